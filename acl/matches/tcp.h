@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+namespace sluice::acl {
+
+/// An inclusive range of ports in host order, with `!`.
+struct PortRange {
+    std::uint16_t min = 0;
+    std::uint16_t max = 0xffff;
+    bool inverted = false;
+    bool operator==(const PortRange&) const = default;
+};
+
+/// `-p tcp --sport --dport`; flags and options of the match are refused until they are built.
+struct TcpMatch {
+    PortRange source;
+    PortRange destination;
+    bool operator==(const TcpMatch&) const = default;
+};
+
+}  // namespace sluice::acl

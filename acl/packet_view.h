@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "conntrack/ct_state.h"
+#include "dataplane/base/ids.h"
+#include "dataplane/net/family.h"
+
+namespace sluice::acl {
+
+/// What the rules may ask about one packet at one hook: the headers as they stand there, after the NAT of the
+/// hooks before. Filled in by the dataplane; no mbuf in sight.
+template <net::Family F>
+struct PacketView {
+    typename F::Address source;
+    typename F::Address destination;
+    net::Be16 source_port;       ///< TCP, UDP and kin with a whole header; else 0
+    net::Be16 destination_port;
+    std::uint8_t protocol = 0;
+    std::uint8_t icmp_type = 0;  ///< ICMP only
+    std::uint8_t icmp_code = 0;
+    bool has_l4 = false;         ///< the L4 header is there in full; if not, no tcp/udp/icmp match holds
+    base::InterfaceId in = base::kNoInterface;
+    base::InterfaceId out = base::kNoInterface;
+    conntrack::CtState state = conntrack::CtState::invalid;
+    bool snat = false;  ///< the connection's source is translated (pseudo-state SNAT)
+    bool dnat = false;  ///< its destination is (pseudo-state DNAT)
+    std::uint32_t bytes = 0;     ///< of the IP packet: what counters count
+    std::span<const std::byte> packet;  ///< from the IP header on, contiguous headers
+};
+
+}  // namespace sluice::acl

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acl/packet_view.h"
+#include "acl/program/trace.h"
+#include "acl/ruleset.h"
+#include "dataplane/base/counter.h"
+
+namespace sluice::acl {
+
+/// What a table says of a packet.
+enum class Outcome : std::uint8_t {
+    accept,  ///< go on to the next table
+    drop,
+    reject,  ///< drop and answer as Walk::reject says
+    nat,     ///< nat table only: translate as Walk::nat says, then go on
+};
+
+/// One packet on its way through the rules. The dataplane keeps one for each packet of a burst and hands it to
+/// every hook; `packet` is brought up to date between hooks, `trace` grows through all of them.
+template <net::Family F>
+struct Walk {
+    PacketView<F> packet;
+    Trace trace;
+    Outcome outcome = Outcome::accept;
+    RejectTarget::With reject = RejectTarget::With::icmp_port_unreachable;
+    const NatTarget* nat = nullptr;  ///< points into the program, lives as long as it
+};
+
+/// Interface names by number, for `-i` and `-o`: names[index_of(id)].
+using InterfaceNames = std::span<const std::string>;
+
+/// A ruleset compiled for the packet path: chains behind classifiers, names resolved, counters numbered.
+///
+/// Immutable once made. Threads: any number run it at once, each with its own `counters`.
+template <net::Family F>
+class Program {
+public:
+    /// Errors: a jump to a chain that is not there, a loop, a target that its table or hook does not allow, with
+    /// the place of the rule; all of them at once.
+    static tl::expected<std::unique_ptr<const Program>, base::Diagnostics> compile(const Ruleset<F>& rules,
+                                                                                   InterfaceNames interfaces);
+    ~Program();
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    /// How many counters `run` needs.
+    [[nodiscard]] std::size_t counter_count() const noexcept;
+    /// True where the table has anything to do at the hook: an absent table costs and counts nothing.
+    [[nodiscard]] bool has_chain(TableId table, Hook hook) const noexcept;
+
+    /// Runs the table's chain at the hook for a burst (at most 64): sets each walk's outcome, counts every rule met
+    /// and the policy on `counters` (a worker's own, `counter_count()` long), adds them to the traces.
+    void run(TableId table, Hook hook, std::span<Walk<F>* const> walks,
+             std::span<base::PacketCounter> counters) const noexcept;
+
+    /// The answer to a guard for another packet. Cost: one match, no table.
+    [[nodiscard]] bool answer(const Guard& guard, const PacketView<F>& packet) const noexcept;
+
+    /// The counter of rule `index` of a chain, or of the chain's policy; for printing and for carrying counters over.
+    [[nodiscard]] RuleId rule_id(TableId table, std::string_view chain, std::size_t index) const;
+    [[nodiscard]] RuleId policy_id(TableId table, std::string_view chain) const;
+
+private:
+    struct Impl;
+    explicit Program(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::acl

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+
+namespace sluice::acl {
+
+/// REJECT: drops and answers. ICMP types as iptables-extensions(8) names them, or a TCP reset.
+struct RejectTarget {
+    enum class With : std::uint8_t {
+        icmp_net_unreachable,    ///< 3/0
+        icmp_host_unreachable,   ///< 3/1
+        icmp_proto_unreachable,  ///< 3/2
+        icmp_port_unreachable,   ///< 3/3, the default
+        icmp_net_prohibited,     ///< 3/9
+        icmp_host_prohibited,    ///< 3/10
+        icmp_admin_prohibited,   ///< 3/13
+        tcp_reset,
+    };
+    With with = With::icmp_port_unreachable;
+    bool operator==(const RejectTarget&) const = default;
+};
+
+}  // namespace sluice::acl
