@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "dataplane/pipeline/context.h"
+#include "dataplane/pipeline/facts.h"
+#include "dataplane/stages/answer.h"
+#include "dataplane/stages/confirm.h"
+#include "dataplane/stages/defragment.h"
+#include "dataplane/stages/forward.h"
+#include "dataplane/stages/host.h"
+#include "dataplane/stages/parse.h"
+#include "dataplane/stages/remember.h"
+#include "dataplane/stages/route.h"
+#include "dataplane/stages/rules.h"
+#include "dataplane/stages/send.h"
+#include "dataplane/stages/short_way.h"
+#include "dataplane/stages/track.h"
+
+/// The whole way of a packet.
+///
+///   frames ─ Parse ─ Defragment ─ Track ─ ShortWay ──────────────── path known: rewrite, L2, out ──────────┐
+///              │                              │                                                            │
+///              └ ARP: answered, told          └ Rules<prerouting> ─ Route ─┬─ Forward ─ Rules<forward> ─┐  │
+///                to the control thread                                     │                            │  │
+///                                                                   to_host│      Rules<postrouting> ───┤  │
+///                                                                          ▼              ▲       Confirm  │
+///                                                        Rules<input> ─ Confirm           │       Remember │
+///                                                                          │              │          Send ─┴─ out
+///                                                                        Host             │
+///                                                                          │ echo reply, RST, ICMP error
+///                                                                          ▼              │
+///                                              Track ─ Rules<output> ─ Route ─────────────┘
+///
+/// Whatever leaves a stage early goes to Exits with its verdict. Drops that have an answer (an ICMP error, a TCP
+/// reset) wait there for Answer, which makes the packets that take the way from the host.
+namespace sluice::pipeline {
+
+/// What comes in from a device.
+template <net::Family F>
+using Arrivals = Pipeline<kFrame,                               //
+                          stages::Parse<F>,                     //
+                          stages::Defragment<F>,                //
+                          stages::Track<F>,                     //
+                          stages::ShortWay<F>,                  //
+                          stages::Rules<F, acl::Hook::prerouting>,
+                          stages::Route<F>,                     //
+                          stages::Forward<F>,                   //
+                          stages::Rules<F, acl::Hook::forward>,
+                          stages::Rules<F, acl::Hook::postrouting>,
+                          stages::Confirm<F>,                   //
+                          stages::Remember<F>,                  //
+                          stages::Send<F>>;
+
+/// What Route found to be for the router itself.
+template <net::Family F>
+using ToHost = Pipeline<kParsed | kWhole | kTracked | kLongWay | kRouted,  //
+                        stages::Rules<F, acl::Hook::input>,                //
+                        stages::Confirm<F>,                                //
+                        stages::Host<F>>;
+
+/// What the router makes itself: echo replies, resets, ICMP errors.
+template <net::Family F>
+using FromHost = Pipeline<kParsed | kWhole,                      //
+                          stages::Track<F>,                      //
+                          stages::EnterRules<F>,                 //
+                          stages::Rules<F, acl::Hook::output>,   //
+                          stages::RouteLocal<F>,                 //
+                          stages::Rules<F, acl::Hook::postrouting>,
+                          stages::Confirm<F>,                    //
+                          stages::Send<F>>;
+
+/// The router on one worker: all three pipelines, and the rounds that connect them.
+template <net::Family F>
+class Router {
+public:
+    /// Takes a burst of frames of one device through; all of them are owned by the router from here on.
+    void receive(packet::Batch<F>& frames, Context<F>& context) noexcept {
+        context.walks.reset();
+        arrivals_.run(frames, context);
+        frames.clear();
+        settle(context);
+    }
+
+    /// Work that no arrival asks for: held packets whose neighbour answered or failed, fragments that are too old,
+    /// connections whose time has come. Once a poll.
+    void tend(Context<F>& context) noexcept {
+        packet::Batch<F> unheld;
+        context.hold.collect(context.now_ns, context.adjacencies, unheld, context.exits);
+        context.walks.reset();
+        send_.process(unheld, context);
+        context.reassembly.expire(context.now_ns, context.snapshot->sysctls.ipfrag_time_s, context.exits);
+        context.tracker.tend(context.now);
+        settle(context);
+    }
+
+private:
+    /// Runs what a burst has left: first the packets to the host, then the answers to what was dropped, then the
+    /// packets that had to wait for another of their burst. Bounded: a deferred packet is deferred once.
+    void settle(Context<F>& context) noexcept {
+        run_host(context);
+        for (int round = 0; !context.exits.deferred.empty() && round < kMaxRounds; ++round) {
+            packet::Batch<F> again = context.exits.deferred;
+            context.exits.deferred.clear();
+            context.walks.reset();
+            resumed_.run(again, context);
+            run_host(context);
+        }
+        for (packet::Packet<F> packet : context.exits.deferred) {
+            context.exits.drop_frame(packet.mbuf(), packet::Verdict::connection_clash);
+        }
+        context.exits.deferred.clear();
+    }
+
+    void run_host(Context<F>& context) noexcept {
+        packet::Batch<F> batch = context.exits.to_host;
+        context.exits.to_host.clear();
+        to_host_.run(batch, context);  // packets keep the walk that they took on arrival
+        packet::Batch<F> made;
+        host_.take_replies(made);
+        answer_.process(context.exits.answers, made, context);
+        context.walks.reset();
+        from_host_.run(made, context);
+        // What the host's own packets caused (no route for an answer) is not answered again (RFC 1812, 4.3.2.7).
+        for (packet::Packet<F> packet : context.exits.answers) {
+            rte_pktmbuf_free(packet.mbuf());
+        }
+        context.exits.answers.clear();
+    }
+
+    /// Deferred packets have been parsed and are whole.
+    using Resumed = Pipeline<kParsed | kWhole, stages::Track<F>, stages::ShortWay<F>,
+                             stages::Rules<F, acl::Hook::prerouting>, stages::Route<F>, stages::Forward<F>,
+                             stages::Rules<F, acl::Hook::forward>, stages::Rules<F, acl::Hook::postrouting>,
+                             stages::Confirm<F>, stages::Remember<F>, stages::Send<F>>;
+    static constexpr int kMaxRounds = packet::kBatchSize;
+
+    Arrivals<F> arrivals_;
+    Resumed resumed_;
+    ToHost<F> to_host_;
+    FromHost<F> from_host_;
+    stages::Send<F> send_;
+    stages::Answer<F> answer_;
+};
+
+}  // namespace sluice::pipeline
