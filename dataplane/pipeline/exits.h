@@ -41,6 +41,7 @@ public:
 
     packet::Batch<F> to_host;   ///< taken up by the ToHost pipeline after the burst
     packet::Batch<F> deferred;  ///< go through once more after the burst
+    packet::Batch<F> made;      ///< made by the router (Host, Answer): take the FromHost pipeline next
     packet::Batch<F> answers;   ///< dropped with an answer: the Answer stage builds it, and frees them
 
 private:

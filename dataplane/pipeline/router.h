@@ -115,12 +115,13 @@ private:
         packet::Batch<F> batch = context.exits.to_host;
         context.exits.to_host.clear();
         to_host_.run(batch, context);  // packets keep the walk that they took on arrival
-        packet::Batch<F> made;
-        host_.take_replies(made);
-        answer_.process(context.exits.answers, made, context);
+        answer_.process(context.exits.answers, context);  // frees them; what it makes joins `made`
+        context.exits.answers.clear();
+        packet::Batch<F> made = context.exits.made;
+        context.exits.made.clear();
         context.walks.reset();
         from_host_.run(made, context);
-        // What the host's own packets caused (no route for an answer) is not answered again (RFC 1812, 4.3.2.7).
+        // What the router's own packets caused (no route for an answer) is not answered.
         for (packet::Packet<F> packet : context.exits.answers) {
             rte_pktmbuf_free(packet.mbuf());
         }
