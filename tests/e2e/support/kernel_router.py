@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The judge: Linux itself as the router, in a namespace, with the same rules file."""
+
+import functools
+
+from .namespace import run
+from .spec import counters, tables_of
+
+
+@functools.cache
+def backend(kind):
+    """iptables-legacy where the kernel has it (REQUIREMENTS, surprise 12: Sluice follows it), else iptables as installed."""
+    works = run(["unshare", "-n", "iptables-legacy", "-L", "-n"], check=False).returncode == 0
+    return f"iptables-legacy{kind}" if works else f"iptables{kind}"
+
+
+class KernelRouter:
+    """Turns a namespace whose cables are plugged in into a router as the specification says."""
+
+    kind = "kernel"
+
+    def __init__(self, namespace, spec):
+        self.namespace, self.spec = namespace, spec
+        self._tables = tables_of(spec.rules)
+
+    def start(self):
+        names = ["all", "default", *(port.name for port in self.spec.ports)]
+        values = {f"net.ipv4.conf.{name}.rp_filter": 0 for name in names}
+        self.namespace.sysctl(**{"net.ipv4.ip_forward": 1}, **(values | self.spec.sysctl))
+        lines = []
+        for port in self.spec.ports:
+            lines.append(f"link set dev {port.name} mtu {port.mtu}")
+            lines += [f"addr add {address} brd + dev {port.name}" for address in port.address]
+        for address, mac, interface in self.spec.neighbors:
+            lines.append(f"neigh replace {address} lladdr {mac} dev {interface} nud permanent")
+        lines += [_route_line(route) for route in self.spec.routes]
+        self.namespace.ip(*lines)
+        if self.spec.rules:
+            self.namespace.run(backend("-restore"), input=self.spec.rules)
+        return self
+
+    def wait_ready(self):
+        return self
+
+    def counters(self):
+        return counters(self.save(), self._tables)
+
+    def save(self):
+        return self.namespace.run(backend("-save"), "-c").stdout
+
+    def flush_connections(self):
+        self.namespace.run("conntrack", "-F", check=False)
+
+    def connections(self):
+        return self.namespace.run("conntrack", "-L", check=False).stdout
+
+    def stop(self):
+        pass
+
+
+def _route_line(route):
+    kind = f"{route.type} " if route.type else ""
+    if len(route.via) > 1:
+        hops = " ".join(f"nexthop via {via}" for via in route.via)
+        return f"route add {kind}{route.to} {hops}"
+    via = f" via {route.via[0]}" if route.via else ""
+    dev = f" dev {route.dev}" if route.dev else ""
+    return f"route add {kind}{route.to}{via}{dev}"
