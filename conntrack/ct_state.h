@@ -5,7 +5,8 @@
 
 namespace sluice::conntrack {
 
-/// What a packet is to its connection, as `--ctstate` asks it (the kernel's ctinfo without the direction).
+/// What rules see of a packet's connection (-m conntrack --ctstate; the kernel's ctinfo). Whether the packet goes in
+/// reply direction stands beside it, in a `Way`.
 enum class CtState : std::uint8_t { new_, established, related, invalid, untracked };
 
 /// A set of states, one bit each, for rules.
@@ -13,8 +14,9 @@ enum class CtState : std::uint8_t { new_, established, related, invalid, untrack
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(state));
 }
 
-/// The side a packet comes from: original is the side that opened the connection.
-enum class Dir : std::uint8_t { original = 0, reply = 1 };
-[[nodiscard]] constexpr Dir opposite(Dir dir) noexcept { return dir == Dir::original ? Dir::reply : Dir::original; }
+/// A direction of a connection: packets like the first one, or the answers.
+enum class Way : std::uint8_t { original = 0, reply = 1 };
+
+[[nodiscard]] constexpr Way other(Way way) noexcept { return way == Way::original ? Way::reply : Way::original; }
 
 }  // namespace sluice::conntrack

@@ -44,7 +44,7 @@ struct PacketInfo {
 
     // set by Track
     conntrack::CtState state = conntrack::CtState::invalid;
-    conntrack::Dir dir = conntrack::Dir::original;
+    conntrack::Way way = conntrack::Way::original;
     bool opens_connection = false;    ///< first packet: meets nat, leaves no path, is confirmed at the end
     conntrack::Connection<F>* connection = nullptr;  ///< none: invalid or untracked
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "acl/program/program.h"
-#include "conntrack/timeouts.h"
+#include "conntrack/settings.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/net/address.h"
 #include "dataplane/net/family.h"
@@ -88,7 +88,7 @@ struct Snapshot {
     /// A slice a worker: counters and paths of this ruleset; see rule_state.h.
     std::array<RuleState<F>*, base::kMaxWorkers> rule_states{};
     Sysctls sysctls;
-    conntrack::Timeouts timeouts;
+    conntrack::Settings tracking;
     std::uint64_t boot_secret = 0;
 
     [[nodiscard]] const Interface& interface(base::InterfaceId id) const noexcept {
