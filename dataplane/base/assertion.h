@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cstdio>
-#include <cstdlib>
-
 namespace sluice::base {
 
 /// Ends the program over a programmer's error, with the place of it.
-[[noreturn]] inline void assertion_failed(const char* condition, const char* file, int line) noexcept {
-    std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, condition);
-    std::abort();
-}
+[[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
 
 }  // namespace sluice::base
 

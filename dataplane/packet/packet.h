@@ -45,7 +45,8 @@ struct PacketInfo {
     // set by Track
     conntrack::CtState state = conntrack::CtState::invalid;
     conntrack::Way way = conntrack::Way::original;
-    bool opens_connection = false;    ///< first packet: meets nat, leaves no path, is confirmed at the end
+    bool opens_connection = false;    ///< first packet of its connection: meets nat, leaves no path
+    bool is_pending = false;          ///< its connection is not confirmed yet; must be confirmed or abandoned
     conntrack::Connection<F>* connection = nullptr;  ///< none: invalid or untracked
 
     // set by Route

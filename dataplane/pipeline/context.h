@@ -10,6 +10,7 @@
 #include "dataplane/base/ticks.h"
 #include "dataplane/packet/reassembly.h"
 #include "dataplane/pipeline/exits.h"
+#include "dataplane/pipeline/grace.h"
 #include "dataplane/pipeline/outbox.h"
 #include "dataplane/pipeline/request.h"
 #include "dataplane/pipeline/rule_state.h"
@@ -60,7 +61,7 @@ struct Context {
     Outbox& outbox;
     RequestRing<F>& requests;
     conntrack::Table<F>& connections;
-    conntrack::Worker<F>& tracker;  ///< this worker's caches, timers and limbo of the table
+    Grace& grace;
     route::AdjacencyTable<F>& adjacencies;
     route::Hold<F>& hold;                 ///< packets that wait for a neighbour
     packet::Reassembly<F>& reassembly;    ///< fragments that wait for others

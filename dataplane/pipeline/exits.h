@@ -3,6 +3,7 @@
 
 #include <rte_mbuf.h>
 
+#include "conntrack/table.h"
 #include "dataplane/packet/batch.h"
 #include "dataplane/pipeline/stats.h"
 
@@ -14,7 +15,8 @@ namespace sluice::pipeline {
 template <net::Family F>
 class Exits {
 public:
-    explicit Exits(WorkerStats& stats) : stats_(stats) {}
+    Exits(WorkerStats& stats, conntrack::Table<F>& connections, base::WorkerId worker)
+        : stats_(stats), connections_(connections), worker_(worker) {}
 
     void leave(packet::Packet<F> packet, packet::Verdict verdict) noexcept {
         using packet::Verdict;
@@ -25,6 +27,7 @@ public:
             case Verdict::held: return;  // the holder owns it
             default: break;
         }
+        abandon(packet);
         packet.info().verdict = verdict;
         if (packet::answer_of(verdict).kind != packet::Answer::Kind::none && !answers.full()) {
             answers.push(packet);
@@ -47,12 +50,25 @@ public:
 private:
     void put(packet::Batch<F>& batch, packet::Packet<F> packet) noexcept {
         if (batch.full()) {
+            abandon(packet);
             drop_frame(packet.mbuf(), packet::Verdict::worker_queue_full);
         } else {
             batch.push(packet);
         }
     }
+    /// A connection exists only after its first packet got through (CT-11).
+    void abandon(packet::Packet<F> packet) noexcept {
+        packet::PacketInfo<F>& info = packet.info();
+        if (info.is_pending) {
+            connections_.abandon(worker_, *info.connection);
+            info.is_pending = false;
+            info.connection = nullptr;
+        }
+    }
+
     WorkerStats& stats_;
+    conntrack::Table<F>& connections_;
+    base::WorkerId worker_;
 };
 
 }  // namespace sluice::pipeline

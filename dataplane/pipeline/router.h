@@ -89,7 +89,7 @@ public:
         context.walks.reset();
         send_.process(unheld, context);
         context.reassembly.expire(context.now_ns, context.snapshot->sysctls.ipfrag_time_s, context.exits);
-        context.tracker.tend(context.now);
+        context.connections.tend(context.worker, context.now, kExpiriesAPoll, context.grace);
         settle(context);
     }
 
@@ -134,6 +134,7 @@ private:
                              stages::Rules<F, acl::Hook::forward>, stages::Rules<F, acl::Hook::postrouting>,
                              stages::Confirm<F>, stages::Remember<F>, stages::Send<F>>;
     static constexpr int kMaxRounds = packet::kBatchSize;
+    static constexpr unsigned kExpiriesAPoll = 64;
 
     Arrivals<F> arrivals_;
     Resumed resumed_;

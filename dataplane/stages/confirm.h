@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string_view>
+
+#include "dataplane/pipeline/context.h"
+#include "dataplane/pipeline/facts.h"
+
+namespace sluice::stages {
+
+/// Makes the connections of first packets real, now that every hook has let them pass (CT-11, nf_confirm).
+///
+/// Drops: connection_clash, where another worker made a connection with the same reply tuple meanwhile.
+template <net::Family F>
+class Confirm {
+public:
+    static constexpr std::string_view kName = "confirm";
+    static constexpr pipeline::Facts kNeeds = pipeline::kTracked | pipeline::kLongWay;
+    static constexpr pipeline::Facts kAdds = 0;
+
+    void process(packet::Batch<F>& batch, pipeline::Context<F>& context) noexcept {
+        batch.sift(context.exits, [&](packet::Packet<F> packet) {
+            packet::PacketInfo<F>& info = packet.info();
+            if (!info.is_pending) {
+                return packet::Verdict::accept;
+            }
+            info.is_pending = false;
+            if (context.connections.confirm(context.worker, *info.connection, context.now)) {
+                return packet::Verdict::accept;
+            }
+            info.connection = nullptr;
+            return packet::Verdict::connection_clash;
+        });
+    }
+};
+
+}  // namespace sluice::stages
