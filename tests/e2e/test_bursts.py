@@ -3,7 +3,7 @@
 
 import time
 
-from support.bench_plan import A1, A2, B1, B2, FAR, GW, W9, plan
+from support.bench_plan import A1, A2, B1, B2, GW, W9, plan
 from support.packets import Ether, IP, UDP, udp
 from support.spec import Route, table
 

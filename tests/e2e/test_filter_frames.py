@@ -3,10 +3,10 @@
 
 import pytest
 
-from support.bench_plan import A0, A1, A2, B0, B1, B2, FAR, GW, W0, W9, plan
+from support.bench_plan import A0, A1, A2, B0, B1, B2, FAR, W0, plan
 from support.differential import Case
-from support.packets import ICMP, IP, TCP, UDP, Raw, answer, dissect, echo, error, tcp, udp
-from support.spec import table
+from support.packets import ICMP, IP, TCP, UDP, Raw, answer, echo, error, tcp, udp
+from support.spec import table, without_figures
 
 # Each rule is met by some packet below and missed by others. Ports name the rule: 1000 + n.
 RULES = table(
@@ -66,6 +66,7 @@ RULES = table(
     "-A count",
     chains=["empty"], INPUT="DROP")
 SPEC = plan(RULES)
+LISTINGS = [["-S"], ["-S", "FORWARD"], ["-L", "-n"], ["-L", "-n", "--line-numbers"], ["-L", "-n", "-v"], ["-L", "first", "-n", "-v", "-x", "--line-numbers"]]
 
 
 def to_forward(port, **more):
@@ -212,3 +213,16 @@ def test_states(bench, case):
 def test_icmp_errors(bench, case):
     """ICMP-1, ICMP-2, ICMP-3, ICMP-6."""
     bench.check(case)
+
+
+@pytest.mark.parametrize("words", LISTINGS, ids=" ".join)
+def test_listings_are_those_of_iptables(bench, words):
+    """HOOK-5, OPS-5: the words, the order and the columns; the figures are compared case by case above."""
+    said = [without_figures(lab.router.iptables(*words)) for lab in bench.labs]
+    assert all(text == said[0] for text in said), "\n---\n".join(said)
+
+
+def test_the_saved_rules_are_those_of_iptables(bench):
+    """OPS-5."""
+    said = [without_figures(lab.router.save()) for lab in bench.labs]
+    assert all(text == said[0] for text in said), "\n---\n".join(said)

@@ -3,10 +3,10 @@
 
 import pytest
 
-from support.bench_plan import A0, A1, A2, B0, B1, B2, FAR, FAR2, GW, W0, W9, plan
+from support.bench_plan import A0, A1, B1, B2, FAR, FAR2, GW, W0, W9, plan
 from support.differential import Case
-from support.packets import ICMP, IP, TCP, UDP, Raw, answer, dissect, echo, error, tcp, udp
-from support.spec import table
+from support.packets import IP, UDP, Raw, answer, dissect, echo, error, tcp, udp
+from support.spec import table, without_figures
 
 RULES = table(
     "nat",
@@ -37,6 +37,7 @@ RULES = table(
     "-A FORWARD -p udp -m udp --dport 83 -j DROP",
 )
 SPEC = plan(RULES)
+LISTINGS = [["-t", "nat", "-S"], ["-t", "nat", "-L", "-n"], ["-t", "nat", "-L", "-n", "-v", "--line-numbers"], ["-t", "nat", "-L", "POSTROUTING", "-n", "-v", "-x"]]
 
 
 def back(step="w", **change):
@@ -173,3 +174,16 @@ def test_icmp_errors(bench, case):
 def test_fragments(bench, case):
     """FRAG-1, FRAG-7."""
     bench.check(case)
+
+
+@pytest.mark.parametrize("words", LISTINGS, ids=" ".join)
+def test_listings_are_those_of_iptables(bench, words):
+    """HOOK-5, OPS-5: the words, the order and the columns; the figures are compared case by case above."""
+    said = [without_figures(lab.router.iptables(*words)) for lab in bench.labs]
+    assert all(text == said[0] for text in said), "\n---\n".join(said)
+
+
+def test_the_saved_rules_are_those_of_iptables(bench):
+    """OPS-5."""
+    said = [without_figures(lab.router.save()) for lab in bench.labs]
+    assert all(text == said[0] for text in said), "\n---\n".join(said)

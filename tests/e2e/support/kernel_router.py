@@ -48,6 +48,9 @@ class KernelRouter:
     def save(self):
         return self.namespace.run(backend("-save"), "-c").stdout
 
+    def iptables(self, *words):
+        return self.namespace.run(backend(""), *words).stdout
+
     def flush_connections(self):
         self.namespace.run("conntrack", "-F", check=False)
 

@@ -35,17 +35,17 @@ def office_spec(rules="", routes=None, sysctl=None):
 class Office:
     """The namespaces, the router of one kind between them, and the servers."""
 
-    def __init__(self, spec, kind, upstream_knows_lan=False):
+    def __init__(self, spec, kind, upstream_knows_lan=False, make=None):
         self.kind, self.spec = kind, spec
         self._cleanup = contextlib.ExitStack()
         try:
-            self._build(spec, kind, upstream_knows_lan)
+            self._build(spec, kind, upstream_knows_lan, make or make_router)
         except BaseException:
             with contextlib.suppress(AssertionError):
                 self.close()
             raise
 
-    def _build(self, spec, kind, upstream_knows_lan):
+    def _build(self, spec, kind, upstream_knows_lan, make):
         place = lambda role: self._cleanup.enter_context(contextlib.closing(Namespace(role)))
         self.folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="sluice-e2e-office-"))
         self.inside, self.switch, self.isp = place("router"), place("switch"), place("isp")
@@ -68,7 +68,7 @@ class Office:
         self.far.sysctl(**{"net.ipv4.icmp_ratemask": 0})
         if upstream_knows_lan:
             self.isp.ip(f"route add 10.0.0.0/8 via {WAN}")
-        self.router = make_router(kind, self.inside, spec)
+        self.router = make(kind, self.inside, spec)
         self._cleanup.callback(self.router.stop)
         self.router.start()
         servers.nginx(self.far, self.folder, "internet")

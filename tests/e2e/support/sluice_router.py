@@ -106,7 +106,7 @@ class SluiceRouter:
     # -- configuration ------------------------------------------------------------------------------------------------
 
     def toml(self):
-        lines = ["[runtime]", "main-core = 0", f"worker-cores = {self.workers}", "hugepages = false", 'memory = "256M"',
+        lines = ["[runtime]", "main-core = 0", f"worker-cores = {self.workers}", "hugepages = false", 'memory = "512M"',
                  'idle = "sleep"', f"short-way = {str(self.short_way).lower()}", f'control-socket = "{self.socket}"',
                  f"eal-args = {json.dumps(self.eal_args)}"]
         for port in self.spec.ports:
@@ -142,6 +142,9 @@ class SluiceRouter:
 
     def save(self):
         return self.ctl("iptables-save", "-c").stdout
+
+    def iptables(self, *words):
+        return self.ctl("iptables", *words).stdout
 
     def flush_connections(self):
         self.ctl("conntrack", "-F")

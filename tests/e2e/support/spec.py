@@ -2,6 +2,7 @@
 """What a router is to be, in words that both the kernel and Sluice are set up from."""
 
 import dataclasses
+import re
 
 
 @dataclasses.dataclass
@@ -67,6 +68,19 @@ def counters(saved, only=None):
             places[current, rule] = places.get((current, rule), 0) + 1
             found[current, rule, places[current, rule]] = _pair(count)
     return found
+
+
+def without_figures(text):
+    """A listing of iptables or iptables-save without what is never twice the same: comments, counters, column widths of counters."""
+    lines = []
+    for line in text.splitlines():
+        line = re.sub(r"\[\d+:\d+\]", "[]", line)
+        line = re.sub(r"\(policy (\w+) \d+\w? packets, \d+\w? bytes\)", r"(policy \1)", line)
+        line = re.sub(r"^(\d+ )? *\d+[KMG]? +\d+[KMG]? (?=\S)", r"\1* * ", line)
+        line = re.sub(r"^(num)? +pkts +bytes", r"\1 pkts bytes", line)
+        if not line.startswith("#"):
+            lines.append(line.rstrip())
+    return "\n".join(lines)
 
 
 def tables_of(rules):
