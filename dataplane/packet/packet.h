@@ -47,6 +47,7 @@ struct PacketInfo {
     conntrack::Way way = conntrack::Way::original;
     bool opens_connection = false;    ///< first packet of its connection: meets nat, leaves no path
     bool is_pending = false;          ///< its connection is not confirmed yet; must be confirmed or abandoned
+    bool is_attached = false;         ///< an answer: belongs to the connection of the packet that it answers (nf_ct_attach)
     conntrack::Connection<F>* connection = nullptr;  ///< none: invalid or untracked
 
     // set by Route

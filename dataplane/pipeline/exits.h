@@ -27,12 +27,17 @@ public:
             case Verdict::held: return;  // the holder owns it
             default: break;
         }
-        abandon(packet);
         packet.info().verdict = verdict;
         if (packet::answer_of(verdict).kind != packet::Answer::Kind::none && !answers.full()) {
-            answers.push(packet);
+            answers.push(packet);  // the answer takes a pending connection over
             return;
         }
+        discard(packet);
+    }
+
+    /// Gives up a packet that has been counted already: its pending connection, and its memory.
+    void discard(packet::Packet<F> packet) noexcept {
+        abandon(packet);
         rte_pktmbuf_free(packet.mbuf());
     }
 

@@ -123,7 +123,7 @@ private:
         from_host_.run(made, context);
         // What the router's own packets caused (no route for an answer) is not answered.
         for (packet::Packet<F> packet : context.exits.answers) {
-            rte_pktmbuf_free(packet.mbuf());
+            context.exits.discard(packet);
         }
         context.exits.answers.clear();
     }

@@ -10,6 +10,7 @@ namespace sluice::stages {
 
 /// Makes the connections of first packets real, now that every hook has let them pass (CT-11, nf_confirm).
 ///
+/// An answer to a packet that was refused belongs to that packet's connection until here, where that is given up.
 /// Drops: connection_clash, where another worker made a connection with the same reply tuple meanwhile.
 template <net::Family F>
 class Confirm {
@@ -25,6 +26,11 @@ public:
                 return packet::Verdict::accept;
             }
             info.is_pending = false;
+            if (info.is_attached) {
+                context.connections.abandon(context.worker, *info.connection);
+                info.connection = nullptr;
+                return packet::Verdict::accept;
+            }
             if (context.connections.confirm(context.worker, *info.connection, context.now)) {
                 return packet::Verdict::accept;
             }

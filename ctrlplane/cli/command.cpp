@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ctrlplane/cli/command.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+namespace sluice::ctrlplane::cli {
+
+namespace {
+
+/// Commands of the promise that later steps build.
+constexpr std::array<std::string_view, 11> kLater = {"ip6tables", "ip6tables-save", "ip6tables-restore",
+                                                     "iptables-restore", "ipset", "sysctl", "top", "explain",
+                                                     "trace", "capture", "save"};
+
+/// A command of Sluice's own, with its flags: each is a word that sets a parameter to true.
+struct Own {
+    std::string_view name;
+    std::string_view flag;  ///< the one option that it knows, without `--`
+};
+constexpr std::array<Own, 4> kOwn = {{{"status", ""}, {"stats", "all"}, {"reload", ""}, {"version", ""}}};
+
+}  // namespace
+
+Parsed parse_command(const std::string& command, Words words) {
+    if (command == "iptables") {
+        return parse_iptables(words);
+    }
+    if (command == "iptables-save") {
+        return parse_iptables_save(words);
+    }
+    if (command == "conntrack") {
+        return parse_conntrack(words);
+    }
+    if (command == "ip") {
+        return parse_ip(words);
+    }
+    for (const std::string_view later : kLater) {
+        if (command == later) {
+            return not_built(command);
+        }
+    }
+    for (const Own& own : kOwn) {
+        if (command != own.name) {
+            continue;
+        }
+        Call call{command};
+        for (const std::string& word : words) {
+            if (own.flag.empty() || word != "--" + std::string(own.flag)) {
+                return usage(fmt::format("{}: unknown option '{}'", command, word));
+            }
+            call.params[std::string(own.flag)] = true;
+        }
+        return call;
+    }
+    return usage(fmt::format("unknown command '{}'; known are status, stats, reload, version, iptables, "
+                             "iptables-save, conntrack and ip",
+                             command));
+}
+
+}  // namespace sluice::ctrlplane::cli

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "ctrlplane/cli/command.h"
+
+/// `conntrack`: -L with filters, -F, -C and -S of conntrack(8).
+namespace sluice::ctrlplane::cli {
+
+namespace {
+
+struct Filter {
+    std::string_view letter;
+    std::string_view name;
+    std::string_view key;  ///< of the params
+};
+constexpr std::array<Filter, 10> kFilters = {{
+    {"-p", "--proto", "protocol"},
+    {"-s", "--src", "source"},
+    {"-s", "--orig-src", "source"},
+    {"-d", "--dst", "destination"},
+    {"-d", "--orig-dst", "destination"},
+    {"-r", "--reply-src", "reply_source"},
+    {"-q", "--reply-dst", "reply_destination"},
+    {"--sport", "--orig-port-src", "source_port"},
+    {"--dport", "--orig-port-dst", "destination_port"},
+    {"-f", "--family", "family"},
+}};
+
+/// The method of a command option, empty for another word.
+std::string_view method_of(std::string_view word) {
+    if (word == "-L" || word == "--dump") {
+        return "conntrack.list";
+    }
+    if (word == "-F" || word == "--flush") {
+        return "conntrack.flush";
+    }
+    if (word == "-C" || word == "--count") {
+        return "conntrack.count";
+    }
+    if (word == "-S" || word == "--stats") {
+        return "conntrack.stats";
+    }
+    return {};
+}
+
+bool is_other_command(std::string_view word) {
+    constexpr std::array<std::string_view, 14> kOther = {"-G", "--get",    "-D", "--delete", "-I", "--create", "-U",
+                                                         "--update", "-E", "--event", "-A", "--add", "-R", "--load-file"};
+    for (const std::string_view other : kOther) {
+        if (word == other) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Parsed parse_conntrack(Words words) {
+    Call call;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::string& word = words[i];
+        if (const std::string_view method = method_of(word); !method.empty()) {
+            if (!call.method.empty()) {
+                return usage("conntrack: one command at a time");
+            }
+            call.method = method;
+            if (i + 1 < words.size() && !words[i + 1].starts_with("-") && words[i + 1] != "conntrack") {
+                return not_built("conntrack's table '" + words[i + 1] + "'");
+            }
+            i += i + 1 < words.size() && words[i + 1] == "conntrack" ? 1 : 0;
+            continue;
+        }
+        if (is_other_command(word)) {
+            return not_built("conntrack " + word);
+        }
+        bool known = false;
+        for (const Filter& filter : kFilters) {
+            if (word == filter.letter || word == filter.name) {
+                if (i + 1 == words.size()) {
+                    return usage(fmt::format("conntrack: option {} needs a value", word));
+                }
+                call.params[std::string(filter.key)] = words[++i];
+                known = true;
+                break;
+            }
+        }
+        if (!known) {
+            return not_built("conntrack's option '" + word + "'");
+        }
+    }
+    if (call.method.empty()) {
+        return usage("conntrack: no command; -L, -F, -C or -S is wanted");
+    }
+    if (call.method != "conntrack.list" && !call.params.empty()) {
+        return not_built("a filter with this command of conntrack");
+    }
+    return call;
+}
+
+}  // namespace sluice::ctrlplane::cli

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctrlplane/cli/client.h"
+#include "ctrlplane/cli/command.h"
+
+/// sluicectl: the operator's tool. One command line, one call, one answer.
+namespace {
+
+using namespace sluice::ctrlplane::cli;
+
+constexpr std::string_view kUsage =
+    R"(usage: sluicectl [-s SOCKET] [-j] COMMAND [ARGUMENT]...
+
+  status                         version, uptime, workers, interfaces, what is loaded
+  stats [--all]                  packets, bytes and drops by reason; per interface, worker, hook
+  iptables [-t TABLE] -L|-S [CHAIN] [-n] [-v] [-x] [--line-numbers]
+  iptables-save [-c] [-t TABLE]
+  conntrack -L|-F|-C|-S          with -p -s -d -r -q --sport --dport for -L
+  ip route|neigh|addr|link [show [dev NAME]]
+  reload                         reads the configuration again; all or nothing
+  version
+
+  -s SOCKET   the router's control socket (default /run/sluice/control.sock, or $SLUICE_SOCKET)
+  -j          print JSON
+
+Status: 0 done, 1 refused, 2 usage, 4 no router answers on the socket.
+)";
+
+int end_with(Status status, const std::string& message) {
+    fmt::print(stderr, "sluicectl: {}\n", message);
+    return static_cast<int>(status);
+}
+
+/// `sluice-iptables` is `sluicectl iptables`.
+std::string command_of_name(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+    constexpr std::string_view kPrefix = "sluice-";
+    return name.starts_with(kPrefix) ? std::string(name.substr(kPrefix.size())) : std::string();
+}
+
+int ask(const std::string& socket, bool json, Call call) {
+    call.params["json"] = json;
+    const auto result = sluice::ctrlplane::cli::call(socket, call.method, call.params);
+    if (!result) {
+        return end_with(result.error().no_router ? Status::no_router : Status::refused, result.error().message);
+    }
+    if (json) {
+        fmt::print("{}\n", result->contains("data") ? (*result)["data"].dump(2) : result->dump(2));
+        return 0;
+    }
+    fmt::print("{}", result->value("text", ""));
+    std::fflush(stdout);
+    fmt::print(stderr, "{}", result->value("note", ""));
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    const char* from_environment = std::getenv("SLUICE_SOCKET");
+    std::string socket = from_environment != nullptr ? from_environment : "/run/sluice/control.sock";
+    std::string command = command_of_name(argv[0]);
+    bool json = false;
+    std::size_t i = 0;
+    if (command.empty()) {
+        for (; i < words.size() && words[i].starts_with("-"); ++i) {
+            if (words[i] == "-s" && i + 1 < words.size()) {
+                socket = words[++i];
+            } else if (words[i] == "-j") {
+                json = true;
+            } else if (words[i] == "-h" || words[i] == "--help") {
+                fmt::print("{}", kUsage);
+                return 0;
+            } else {
+                return end_with(Status::usage, fmt::format("unknown option '{}'\n{}", words[i], kUsage));
+            }
+        }
+        if (i == words.size()) {
+            return end_with(Status::usage, fmt::format("a command is wanted\n{}", kUsage));
+        }
+        command = words[i++];
+    }
+    const auto parsed = parse_command(command, Words(words).subspan(i));
+    if (!parsed) {
+        return end_with(parsed.error().status, parsed.error().message);
+    }
+    return ask(socket, json, *parsed);
+}

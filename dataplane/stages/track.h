@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "conntrack/icmp_error.h"
+#include "conntrack/track.h"
+#include "dataplane/packet/l4_checksum.h"
+#include "dataplane/pipeline/context.h"
+#include "dataplane/pipeline/facts.h"
+
+namespace sluice::stages {
+
+/// Finds the connection of each packet, or begins one, and brings its state up to date (nf_conntrack_in).
+///
+/// One lookup for the burst, prefetched; then packet by packet, in order, because a packet may begin or end the
+/// connection of the next one. A packet whose connection is just being begun by an earlier one of the burst is
+/// deferred until that one is through: so a burst is judged as if its packets had come one by one.
+///
+/// In: a whole packet.  Out: connection, way, state; tuple.
+/// Drops: connection_table_full; deferred.
+/// See: nf_conntrack_core.c; conntrack/track.h.
+template <net::Family F>
+class Track {
+public:
+    static constexpr std::string_view kName = "track";
+    static constexpr pipeline::Facts kNeeds = pipeline::kParsed | pipeline::kWhole;
+    static constexpr pipeline::Facts kAdds = pipeline::kTracked;
+
+    void process(packet::Batch<F>& batch, pipeline::Context<F>& context) noexcept {
+        std::array<net::Tuple<F>, packet::kBatchSize> tuples;
+        std::array<conntrack::Found<F>, packet::kBatchSize> found;
+        const std::size_t lookups = collect(batch, context, tuples);
+        context.connections.find_burst({tuples.data(), lookups}, {found.data(), lookups}, context.now);
+        std::size_t next = 0;
+        batch.sift(context.exits, [&](packet::Packet<F> packet) {
+            switch (kinds_[packet_index_++]) {
+                case Kind::settled: return packet::Verdict::accept;
+                case Kind::error: return track_error(packet, context);
+                case Kind::ordinary: break;
+            }
+            return track_one(packet, found[next++], context);
+        });
+        packet_index_ = 0;
+    }
+
+private:
+    enum class Kind : std::uint8_t {
+        settled,   ///< INVALID by its form, or attached to a connection already
+        error,     ///< ICMP error: its connection is that of the packet it quotes
+        ordinary,  ///< looked up by its tuple
+    };
+
+    static conntrack::L4View view_of(packet::Packet<F> packet) noexcept {
+        const packet::PacketInfo<F>& info = packet.info();
+        return {.protocol = packet.ip().protocol,
+                .checksum = conntrack::L4Checksum::unchecked,
+                .total_bytes = info.ip_bytes - info.l4_offset,
+                .bytes = packet.l4()};
+    }
+
+    /// Sorts the burst by kind and gathers the tuples to look up. Returns how many.
+    std::size_t collect(packet::Batch<F>& batch, pipeline::Context<F>& context,
+                        std::array<net::Tuple<F>, packet::kBatchSize>& tuples) noexcept {
+        std::size_t lookups = 0;
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            packet::PacketInfo<F>& info = batch[i].info();
+            if (info.is_attached) {
+                kinds_[i] = Kind::settled;
+                continue;
+            }
+            info.state = conntrack::CtState::invalid;
+            info.connection = nullptr;
+            info.opens_connection = false;
+            const conntrack::L4View view = view_of(batch[i]);
+            const auto& ip = batch[i].ip();
+            const std::optional<net::Tuple<F>> tuple =
+                conntrack::tuple_of<F>(ip.source, ip.destination, view);
+            if (!tuple) {
+                kinds_[i] = Kind::settled;
+                context.connections.statistics(context.worker).invalid.add(1);
+                continue;
+            }
+            info.tuple = *tuple;
+            info.is_icmp_error = ip.protocol == F::kIcmpProtocol &&
+                                 conntrack::is_icmp_error(std::to_integer<std::uint8_t>(view.bytes[0]));
+            kinds_[i] = info.is_icmp_error ? Kind::error : Kind::ordinary;
+            if (!info.is_icmp_error) {
+                tuples[lookups++] = *tuple;
+            }
+        }
+        return lookups;
+    }
+
+    /// What is known of the L4 checksum. As the kernel, asked of what arrives only, never of the router's own.
+    static conntrack::L4Checksum checksum_of(packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {
+        if (packet.info().is_local_origin || !context.snapshot->tracking.checksum) {
+            return conntrack::L4Checksum::unchecked;
+        }
+        return packet::l4_checksum_is_good(packet) ? conntrack::L4Checksum::good : conntrack::L4Checksum::bad;
+    }
+
+    static packet::Verdict track_error(packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {
+        packet::PacketInfo<F>& info = packet.info();
+        conntrack::L4View view = view_of(packet);
+        view.checksum = checksum_of(packet, context);
+        const conntrack::Found<F> found =
+            conntrack::find_error(context.connections, packet.ip().destination, view, context.now);
+        if (found) {
+            info.connection = found.connection;
+            info.way = found.way;
+            info.state = conntrack::CtState::related;
+        } else {
+            context.connections.statistics(context.worker).error.add(1);
+        }
+        return packet::Verdict::accept;
+    }
+
+    static packet::Verdict track_one(packet::Packet<F> packet, conntrack::Found<F> found,
+                                     pipeline::Context<F>& context) noexcept {
+        packet::PacketInfo<F>& info = packet.info();
+        conntrack::L4View view = view_of(packet);
+        view.checksum = checksum_of(packet, context);
+        // A connection that an earlier packet of this burst has ended is no longer there.
+        if (found && !found.connection->is_confirmed()) {
+            found = context.connections.find(info.tuple, context.now);
+        }
+        constexpr int kTries = 3;
+        for (int attempt = 0; attempt < kTries; ++attempt) {
+            const bool is_new = !found;
+            const conntrack::Tracked<F> tracked =
+                is_new ? conntrack::begin(context.connections, context.worker, info.tuple, view,
+                                          context.snapshot->tracking, context.now)
+                       : conntrack::track(context.connections, context.worker, found, view,
+                                          context.snapshot->tracking, context.now);
+            switch (tracked.verdict) {
+                case conntrack::TrackVerdict::accept:
+                    info.connection = tracked.found.connection;
+                    info.way = tracked.found.way;
+                    info.state = tracked.state;
+                    info.opens_connection = is_new;
+                    info.is_pending = is_new;
+                    return packet::Verdict::accept;
+                case conntrack::TrackVerdict::invalid: return packet::Verdict::accept;
+                case conntrack::TrackVerdict::drop: return packet::Verdict::connection_table_full;
+                case conntrack::TrackVerdict::put_off: return packet::Verdict::deferred;
+                case conntrack::TrackVerdict::repeat:
+                    found = context.connections.find(info.tuple, context.now);
+                    break;
+            }
+        }
+        return packet::Verdict::connection_clash;
+    }
+
+    std::array<Kind, packet::kBatchSize> kinds_{};
+    std::size_t packet_index_ = 0;
+};
+
+}  // namespace sluice::stages
