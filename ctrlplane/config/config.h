@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctrlplane/config/located.h"
+#include "ctrlplane/config/source_text.h"
+#include "ctrlplane/config/sysctl.h"
+#include "dataplane/net/address.h"
+
+/// What a configuration file says, section by section, as plain values.
+///
+/// Every value is by itself right here (its type, its range, its form) and defaults are filled in; what was
+/// not right has been reported and is absent, so that the rest can still be checked. Whether the values fit
+/// together is not known yet. That is what CheckedConfig adds.
+namespace sluice::ctrlplane::config {
+
+/// What a worker does with nothing to do.
+enum class Idle : std::uint8_t { spin, pause, sleep };
+
+/// [runtime]
+struct Runtime {
+    Located<unsigned> main_core;
+    std::vector<Located<unsigned>> worker_cores = {{1, {}}};
+    bool hugepages = true;
+    std::uint64_t memory_bytes = std::uint64_t{1} << 30U;  ///< whole MiB
+    Idle idle = Idle::spin;
+    bool short_way = true;
+    Located<std::string> control_socket{"/run/sluice/control.sock", {}};
+    std::vector<std::string> eal_args;
+};
+
+/// What carries the frames of an interface.
+struct Device {
+    enum class Kind : std::uint8_t {
+        pci,   ///< `name` is DDDD:BB:DD.F in lower case
+        vdev,  ///< `name` is the driver, or an instance of it with a number at its end: net_null, net_null0
+    };
+    Kind kind = Kind::vdev;
+    std::string name;
+    std::string arguments;  ///< what follows the first comma: "iface=eth1"
+
+    /// As DPDK takes it after -a or --vdev.
+    [[nodiscard]] std::string text() const { return arguments.empty() ? name : name + "," + arguments; }
+    bool operator==(const Device&) const = default;
+};
+
+/// [[interface]]
+struct Interface {
+    base::Location where;
+    Located<std::string> name;              ///< empty: there was none
+    std::optional<Located<Device>> device;  ///< none: a VLAN on `parent`
+    std::vector<Located<net::Ipv4Prefix>> addresses;
+    std::optional<Located<net::MacAddress>> mac;
+    std::optional<Located<std::uint16_t>> mtu_bytes;
+    std::optional<Located<std::uint16_t>> rx_queues;
+    std::optional<Located<std::uint16_t>> vlan;
+    std::optional<Located<std::string>> parent;
+};
+
+/// What becomes of a packet that a route takes.
+enum class RouteKind : std::uint8_t { unicast, blackhole, unreachable, prohibit };
+
+/// [[route]]
+struct Route {
+    base::Location where;
+    std::optional<Located<net::Ipv4Prefix>> to;
+    RouteKind kind = RouteKind::unicast;
+    std::vector<Located<net::Ipv4Address>> via;  ///< several: an ECMP group
+    std::optional<Located<std::string>> interface;
+};
+
+/// [[neighbor]]
+struct Neighbor {
+    base::Location where;
+    std::optional<Located<net::Ipv4Address>> address;
+    std::optional<Located<net::MacAddress>> mac;
+    std::optional<Located<std::string>> interface;
+};
+
+/// One string of [firewall.TABLE]: what follows `-A CHAIN`. Not parsed here.
+struct RuleText {
+    std::string text;
+    StringPlaces places;  ///< where each byte of `text` stands in the file
+};
+
+/// The policy of a built-in chain.
+struct PolicyText {
+    std::string chain;
+    std::string target;  ///< ACCEPT or DROP
+    base::Location where;
+};
+
+/// A chain of [firewall.TABLE]: one of the table's own, or a user's.
+struct ChainText {
+    std::string name;
+    base::Location where;
+    std::vector<RuleText> rules;
+};
+
+/// [firewall.TABLE]
+struct TableText {
+    std::string name;  ///< nat or filter
+    base::Location where;
+    std::vector<PolicyText> policies;
+    std::vector<ChainText> chains;  ///< in the order of the file
+};
+
+/// `[firewall] rules`: an iptables-save file, not parsed here.
+struct RulesFile {
+    std::string path;  ///< relative ones as seen from the configuration's folder
+    std::string text;
+    base::Location where;  ///< of the path in the configuration
+};
+
+/// [firewall]. No table stands both in the file and in `tables`.
+struct Firewall {
+    std::optional<RulesFile> rules;
+    std::vector<TableText> tables;
+};
+
+/// One setting of [sysctl] for an interface that is named in it.
+struct InterfaceSetting {
+    Located<std::string> interface;
+    std::optional<std::uint32_t> ConfSettings::*field = nullptr;  ///< null: accepted, and changes nothing
+    std::uint32_t value = 0;
+};
+
+/// [sysctl]
+struct SysctlSection {
+    Sysctls values;
+    ConfSettings all;
+    ConfSettings preset;  ///< conf.default: what an interface starts with
+    std::vector<InterfaceSetting> interfaces;
+};
+
+/// A whole file.
+struct Config {
+    std::string file;
+    Runtime runtime;
+    std::vector<Interface> interfaces;
+    std::vector<Route> routes;
+    std::vector<Neighbor> neighbors;
+    SysctlSection sysctl;
+    Firewall firewall;
+};
+
+}  // namespace sluice::ctrlplane::config
