@@ -14,7 +14,7 @@ from support.namespace import Namespace, run
 from support.office import C1, WAN, Office, office_spec
 from support.packets import ARP, Dot1Q, Ether, ICMP, IP, TCP, UDP, answer, dissect, echo, tcp, udp
 from support.servers import NAME
-from support.sluice_router import SLUICE
+from support.sluice_router import ROOT, SLUICE
 
 EXAMPLES = sorted(path.stem for path in CONFIGS.glob("*.toml"))
 
@@ -44,6 +44,11 @@ def test_the_normalised_rules_are_those_of_iptables(name):
 
 def test_every_example_is_tried():
     assert EXAMPLES == ["home-office", "router", "rules-file", "vlan-router"], "a new example needs its test here"
+
+
+def test_the_readme_shows_the_example_that_is_tested():
+    text = (CONFIGS / "home-office.toml").read_text(encoding="utf-8")
+    assert text[text.index("[runtime]"):].strip() in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 class TestHomeOffice:
