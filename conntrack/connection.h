@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <type_traits>
+
+#include "conntrack/ct_state.h"
+#include "conntrack/translation.h"
+#include "dataplane/base/ids.h"
+#include "dataplane/base/ticks.h"
+#include "dataplane/net/tuple.h"
+
+/// A tracked connection: two directions and what they share.
+///
+/// Three cache lines for IPv4. Each direction has one, written only by the worker that receives that direction, so
+/// that two workers do not fight over a line; the third is what both must agree on and seldom change.
+/// Tuples and translations are written by the creator while the connection is pending, and never again.
+/// Zero bytes are a valid free entry: the table's memory comes zeroed and is used as it comes.
+///
+/// TCP's window tracking (the kernel's 2 x 20 bytes and 16 of "last packet") will be a fourth line: it would not
+/// fit here, and UDP should not pay for it.
+namespace sluice::conntrack {
+
+using base::Ticks;
+
+/// Bits of `Connection::status`; values of the kernel's IPS_* (nf_conntrack_common.h).
+namespace status {
+inline constexpr std::uint32_t kExpected = 1U << 0U;
+inline constexpr std::uint32_t kSeenReply = 1U << 1U;
+inline constexpr std::uint32_t kAssured = 1U << 2U;
+inline constexpr std::uint32_t kConfirmed = 1U << 3U;
+inline constexpr std::uint32_t kSrcNat = 1U << 4U;
+inline constexpr std::uint32_t kDstNat = 1U << 5U;
+inline constexpr std::uint32_t kNatMask = kSrcNat | kDstNat;
+inline constexpr std::uint32_t kSequenceAdjust = 1U << 6U;
+inline constexpr std::uint32_t kSrcNatDone = 1U << 7U;
+inline constexpr std::uint32_t kDstNatDone = 1U << 8U;
+inline constexpr std::uint32_t kDying = 1U << 9U;
+inline constexpr std::uint32_t kFixedTimeout = 1U << 10U;
+}  // namespace status
+
+/// Where an entry of the table stands. free → pending → confirmed → dead → free; or pending → dead.
+enum class Life : std::uint8_t { free, pending, confirmed, dead };
+
+/// Links of the timer wheel; touched by the owning worker only.
+struct WheelLinks {
+    std::uint32_t next = 0;
+    std::uint32_t previous = 0;  ///< 0: in no list (else biased by one, or a slot; see timer_wheel.h)
+};
+
+inline constexpr std::uint32_t kNoEntry = 0xffffffffU;
+
+/// One direction. Threads: after confirmation written by the worker that receives this direction.
+/// Shape: 64 bytes for IPv4, 128 for IPv6.
+template <net::Family F>
+struct alignas(64) Direction {
+    net::Tuple<F> tuple;     ///< what the packets look like when they arrive
+    Translation<F> leaves;   ///< what they wear when they leave
+    std::atomic<std::uint64_t> path;  ///< the dataplane's: set of remembered paths
+    std::atomic<std::uint64_t> hop;   ///< the dataplane's: adjacency with the generation of the routes
+    std::atomic<Ticks> last_seen;     ///< last packet that prolonged the connection's life
+    std::atomic<std::uint32_t> max_ack;   ///< TCP: the highest acknowledgement sent in this direction
+    std::uint64_t reserved;
+};
+static_assert(sizeof(Direction<net::Ipv4>) == 64);
+static_assert(sizeof(Direction<net::Ipv6>) == 128);
+
+/// What both directions share. Shape: 64 bytes.
+struct alignas(64) Shared {
+    std::atomic<std::uint64_t> protocol;  ///< packed state of the protocol's tracker (tcp.h, udp.h)
+    std::atomic<std::uint32_t> status;    ///< status::k...
+    std::atomic<Ticks> timeout;           ///< the connection ends this long after its last packet
+    std::atomic<std::uint32_t> mark;      ///< CONNMARK
+    Ticks began;                          ///< when it was created
+    std::uint32_t master;                 ///< the index of the connection that expected this one; kNoEntry: none
+    base::InterfaceId masquerade;         ///< the interface whose address MASQUERADE took; kNoInterface: none
+    std::uint8_t owner;                   ///< slot of the worker that created the entry: its wheel holds it
+    std::atomic<Life> life;
+    std::atomic<bool> queued;             ///< in the owner's inbox, or retired
+    bool reply_reserved;                  ///< the reply tuple is in the buckets; while pending, the creator's
+    WheelLinks wheel;
+    std::atomic<std::uint32_t> link;        ///< in the inbox, in limbo or in a chunk of free entries
+    std::atomic<std::uint32_t> chunk_link;  ///< the next chunk on the stack of free chunks
+};
+static_assert(sizeof(Shared) == 64);
+
+template <net::Family F>
+struct Connection {
+    std::array<Direction<F>, 2> directions;
+    Shared shared;
+
+    [[nodiscard]] Direction<F>& operator[](Way way) noexcept { return directions[static_cast<unsigned>(way)]; }
+    [[nodiscard]] const Direction<F>& operator[](Way way) const noexcept {
+        return directions[static_cast<unsigned>(way)];
+    }
+    [[nodiscard]] bool has(std::uint32_t bits) const noexcept {
+        return (shared.status.load(std::memory_order_relaxed) & bits) == bits;
+    }
+    /// Sets status bits; true where all of them were set already. No write in that case: the line stays shared.
+    bool set(std::uint32_t bits) noexcept {
+        // relaxed: a status bit publishes nothing else
+        return has(bits) || (shared.status.fetch_or(bits, std::memory_order_relaxed) & bits) == bits;
+    }
+    [[nodiscard]] bool is_confirmed() const noexcept {
+        // acquire: pairs with confirm(), so that whoever sees the state also sees the tuples
+        return shared.life.load(std::memory_order_acquire) == Life::confirmed;
+    }
+    [[nodiscard]] std::uint8_t protocol() const noexcept { return directions[0].tuple.protocol; }
+
+    /// When the connection ends, unless another packet comes.
+    [[nodiscard]] Ticks deadline() const noexcept {
+        const Ticks a = directions[0].last_seen.load(std::memory_order_relaxed);
+        const Ticks b = directions[1].last_seen.load(std::memory_order_relaxed);
+        return (base::ticks_until(b, a) > 0 ? b : a) + shared.timeout.load(std::memory_order_relaxed);
+    }
+    /// As nf_ct_is_expired; looks at the other direction's line only where its own says "expired".
+    [[nodiscard]] bool is_expired(Way way, Ticks now) const noexcept {
+        const Ticks mine = (*this)[way].last_seen.load(std::memory_order_relaxed);
+        const Ticks end = mine + shared.timeout.load(std::memory_order_relaxed);
+        return base::ticks_until(end, now) <= 0 && base::ticks_until(deadline(), now) <= 0;
+    }
+};
+static_assert(sizeof(Connection<net::Ipv4>) == 192);
+static_assert(std::is_trivially_destructible_v<Connection<net::Ipv4>>);
+
+/// A connection and the direction in which a packet goes through it; or nothing.
+template <net::Family F>
+struct Found {
+    Connection<F>* connection = nullptr;
+    Way way = Way::original;
+
+    [[nodiscard]] explicit operator bool() const noexcept { return connection != nullptr; }
+};
+
+/// What rules see of the next packet that goes `way`, before it is tracked (resolve_normal_ct).
+template <net::Family F>
+[[nodiscard]] CtState state_of(const Connection<F>& connection, Way way) noexcept {
+    if (way == Way::reply || connection.has(status::kSeenReply)) {
+        return CtState::established;
+    }
+    return connection.has(status::kExpected) ? CtState::related : CtState::new_;
+}
+
+}  // namespace sluice::conntrack

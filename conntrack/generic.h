@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "conntrack/udp.h"
+
+/// Protocols of which only addresses (and perhaps ports) are known, and GRE.
+///
+/// SCTP and DCCP are tracked here by ports and time alone until they have their states.
+namespace sluice::conntrack {
+
+[[nodiscard]] inline Prolonged track_generic(const Timeouts& timeouts) noexcept {
+    return {.timeout_s = timeouts.generic_timeout};
+}
+
+/// As nf_conntrack_gre_packet: answered means ASSURED and a longer life.
+[[nodiscard]] inline Prolonged track_gre(bool seen_reply, bool assured, const Timeouts& timeouts) noexcept {
+    return {.becomes_assured = seen_reply && !assured,
+            .timeout_s = seen_reply ? timeouts.gre_timeout_stream : timeouts.gre_timeout};
+}
+
+}  // namespace sluice::conntrack

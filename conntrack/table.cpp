@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "conntrack/table.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "conntrack/table_removal.h"
+#include "conntrack/tuple_words.h"
+#include "dataplane/base/assertion.h"
+
+// Making a table, lookups, and the life of an entry up to its confirmation; what comes after is in
+// table_removal.h.
+
+namespace sluice::conntrack {
+
+template <net::Family F>
+base::Result<std::unique_ptr<Table<F>>> Table<F>::create_table(const TableConfig& config, base::Random& random) {
+    constexpr std::uint32_t kLargest = 1U << 28U;
+    if (config.max == 0 || config.max > kLargest || config.workers == 0 || config.workers > base::kMaxWorkers) {
+        return base::failure("net.netfilter.nf_conntrack_max: must be 1 to 268435456");
+    }
+    // room for dead entries that wait, and for what caches hold: the limit is max, not this
+    const std::uint32_t spare = config.max / 8 + 1024 + (config.workers + 1) * 2 * FreeChunks<SharedOf>::kChunk;
+    const std::uint32_t capacity = config.max + spare;
+    // at most half of the slots full: two keys an entry, seven slots a bucket
+    const std::uint32_t buckets = std::bit_ceil(std::max<std::uint32_t>(16, config.max / 7 * 4 + 4));
+    auto entry_memory = Memory::map(std::size_t{capacity} * sizeof(Connection<F>), config.huge_pages);
+    if (!entry_memory) {
+        return tl::unexpected(entry_memory.error());
+    }
+    auto bucket_memory = Memory::map(std::size_t{buckets} * sizeof(Bucket), config.huge_pages);
+    if (!bucket_memory) {
+        return tl::unexpected(bucket_memory.error());
+    }
+    return std::unique_ptr<Table>(new Table(config, capacity, std::move(*entry_memory), std::move(*bucket_memory),
+                                            buckets, random));
+}
+
+template <net::Family F>
+Table<F>::Table(const TableConfig& config, std::uint32_t capacity, Memory entry_memory, Memory bucket_memory,
+                std::uint32_t buckets, base::Random& random)
+    : entry_memory_(std::move(entry_memory)),
+      bucket_memory_(std::move(bucket_memory)),
+      entries_(static_cast<Connection<F>*>(entry_memory_.data())),
+      workers_(config.workers),
+      capacity_limit_(config.max),
+      hash_(random),
+      buckets_(std::span(static_cast<Bucket*>(bucket_memory_.data()), buckets)),
+      chunks_(SharedOf{entries_}, capacity),
+      max_(config.max),
+      slot_memory_(std::make_unique<std::unique_ptr<Slot>[]>(config.workers + 1)) {
+    for (unsigned i = 0; i <= workers_; ++i) {
+        slot_memory_[i] = std::make_unique<Slot>(entries_);
+    }
+    slots_.slots = slot_memory_.get();
+}
+
+template <net::Family F>
+std::uint32_t Table<F>::set_max(std::uint32_t max) noexcept {
+    const std::uint32_t limited = std::clamp<std::uint32_t>(max, 1, capacity_limit_);
+    max_.store(limited, std::memory_order_relaxed);
+    return limited;
+}
+
+// --- lookups
+
+template <net::Family F>
+Found<F> Table<F>::match(EntryRef ref, const net::Tuple<F>& tuple, Ticks now) const noexcept {
+    Connection<F>& connection = entries_[ref >> 1U];
+    const Way way = static_cast<Way>(ref & 1U);
+    const bool same = stored_equals(connection[way].tuple, tuple) && connection.is_confirmed();
+    if (!same || connection.is_expired(way, now)) {
+        return {};
+    }
+    return {&connection, way};
+}
+
+template <net::Family F>
+Found<F> Table<F>::find_at(Place place, const net::Tuple<F>& tuple, Ticks now) const noexcept {
+    Found<F> found;
+    buckets_.any(place, [&](EntryRef ref) {
+        found = match(ref, tuple, now);
+        return static_cast<bool>(found);
+    });
+    return found;
+}
+
+template <net::Family F>
+Found<F> Table<F>::find(const net::Tuple<F>& tuple, Ticks now) const noexcept {
+    return find_at(buckets_.place(hash_(tuple)), tuple, now);
+}
+
+template <net::Family F>
+void Table<F>::find_burst(std::span<const net::Tuple<F>> tuples, std::span<Found<F>> out, Ticks now) const noexcept {
+    SLUICE_ASSERT(tuples.size() <= kBurst && out.size() >= tuples.size());
+    std::array<Place, kBurst> places;
+    std::array<EntryRef, kBurst> candidates;
+    for (std::size_t i = 0; i < tuples.size(); ++i) {
+        places[i] = buckets_.place(hash_(tuples[i]));
+        buckets_.prefetch(places[i]);
+    }
+    for (std::size_t i = 0; i < tuples.size(); ++i) {
+        candidates[i] = buckets_.first_candidate(places[i]);
+        if (candidates[i] != Buckets::kNone) {
+            const Connection<F>& connection = entries_[candidates[i] >> 1U];
+            __builtin_prefetch(&connection[static_cast<Way>(candidates[i] & 1U)]);
+            __builtin_prefetch(&connection.shared);
+        }
+    }
+    for (std::size_t i = 0; i < tuples.size(); ++i) {
+        out[i] = candidates[i] != Buckets::kNone ? match(candidates[i], tuples[i], now) : Found<F>{};
+        if (!out[i]) {
+            out[i] = find_at(places[i], tuples[i], now);  // an alternate bucket, or an equal tag
+        }
+    }
+}
+
+// --- creation
+
+template <net::Family F>
+typename Table<F>::Clash Table<F>::clash(base::WorkerId worker, Place place, const net::Tuple<F>& tuple,
+                                         std::uint32_t except, Ticks now) noexcept {
+    Clash result = Clash::none;
+    buckets_.any(place, [&](EntryRef ref) {
+        const std::uint32_t index = ref >> 1U;
+        Connection<F>& connection = entries_[index];
+        if (index == except || !stored_equals(connection[static_cast<Way>(ref & 1U)].tuple, tuple)) {
+            return false;
+        }
+        switch (connection.shared.life.load(std::memory_order_acquire)) {
+            case Life::pending: result = Clash::pending; return true;
+            case Life::confirmed:
+                if (connection.is_expired(static_cast<Way>(ref & 1U), now)) {
+                    remove(worker, connection);
+                    return false;
+                }
+                result = Clash::confirmed;
+                return true;
+            default: return false;  // on its way out
+        }
+    });
+    return result;
+}
+
+template <net::Family F>
+bool Table<F>::early_drop(base::WorkerId worker, Place place, Ticks now) noexcept {
+    constexpr std::uint32_t kBucketsTried = 8;  // NF_CT_EVICTION_RANGE
+    bool dropped = false;
+    for (std::uint32_t i = 0; i < kBucketsTried && !dropped; ++i) {
+        dropped = buckets_.any_of_bucket(place.primary + i, [&](EntryRef ref) {
+            Connection<F>& connection = entries_[ref >> 1U];
+            if (!connection.is_confirmed()) {
+                return false;
+            }
+            if (connection.is_expired(Way::original, now)) {
+                remove(worker, connection);
+                return false;
+            }
+            return !connection.has(status::kAssured) && remove(worker, connection);
+        });
+    }
+    if (dropped) {
+        statistics(worker).early_drop.add(1);
+    }
+    return dropped;
+}
+
+template <net::Family F>
+bool Table<F>::count_one(base::WorkerId worker, Place place, Ticks now) noexcept {
+    // relaxed: a number that orders nothing
+    if (count_.fetch_add(1, std::memory_order_relaxed) < max() || early_drop(worker, place, now)) {
+        return true;
+    }
+    count_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+}
+
+template <net::Family F>
+void Table<F>::prepare(base::WorkerId worker, std::uint32_t index, const net::Tuple<F>& original,
+                       Ticks now) noexcept {
+    Connection<F>& connection = entries_[index];
+    constexpr auto kRelaxed = std::memory_order_relaxed;  // nobody sees the entry until its key is inserted
+    store_tuple(connection[Way::original].tuple, original);
+    store_tuple(connection[Way::reply].tuple, net::reply_of(original));
+    for (auto& direction : connection.directions) {
+        direction.leaves = {};
+        direction.path.store(0, kRelaxed);
+        direction.hop.store(0, kRelaxed);
+        direction.last_seen.store(now, kRelaxed);
+        direction.max_ack.store(0, kRelaxed);
+    }
+    Shared& shared = connection.shared;
+    shared.protocol.store(0, kRelaxed);
+    shared.status.store(0, kRelaxed);
+    shared.timeout.store(0, kRelaxed);
+    shared.mark.store(0, kRelaxed);
+    shared.began = now;
+    shared.master = kNoEntry;
+    shared.masquerade = base::kNoInterface;
+    shared.owner = static_cast<std::uint8_t>(index_of(worker));
+    shared.queued.store(false, kRelaxed);
+    shared.reply_reserved = false;
+    shared.wheel = {};
+    shared.life.store(Life::pending, kRelaxed);
+}
+
+template <net::Family F>
+Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original, Ticks now) noexcept {
+    Slot& slot = slots_[index_of(worker)];
+    const Place place = buckets_.place(hash_(original));
+    Clash other_has = clash(worker, place, original, kNoEntry, now);
+    if (other_has == Clash::none) {
+        if (!count_one(worker, place, now)) {
+            slot.statistics.drop.add(1);
+            return {CreateResult::full, nullptr};
+        }
+        const std::uint32_t index = slot.cache.take(chunks_);
+        if (index == kNoEntry) {
+            count_.fetch_sub(1, std::memory_order_relaxed);
+            slot.statistics.drop.add(1);
+            return {CreateResult::full, nullptr};
+        }
+        prepare(worker, index, original, now);
+        if (!buckets_.insert(place, reference(index, Way::original))) {
+            count_.fetch_sub(1, std::memory_order_relaxed);
+            entries_[index].shared.life.store(Life::free, std::memory_order_relaxed);
+            slot.cache.give(chunks_, index);  // nobody has seen it
+            slot.statistics.insert_failed.add(1);
+            slot.statistics.drop.add(1);
+            return {CreateResult::full, nullptr};
+        }
+        other_has = clash(worker, place, original, index, now);
+        if (other_has == Clash::none) {
+            return {CreateResult::created, &entries_[index]};
+        }
+        abandon(worker, entries_[index]);
+    }
+    if (other_has == Clash::confirmed) {
+        slot.statistics.clash_resolve.add(1);
+        return {CreateResult::exists, nullptr};
+    }
+    slot.statistics.search_restart.add(1);
+    return {CreateResult::pending, nullptr};
+}
+
+template <net::Family F>
+void Table<F>::drop_reply_key(Connection<F>& connection) noexcept {
+    if (connection.shared.reply_reserved) {
+        const Place place = buckets_.place(hash_(connection[Way::reply].tuple));
+        buckets_.remove(place, reference(index(connection), Way::reply));
+        connection.shared.reply_reserved = false;
+    }
+}
+
+template <net::Family F>
+bool Table<F>::reserve_reply(base::WorkerId worker, Connection<F>& connection, const net::Tuple<F>& reply,
+                             Ticks now) noexcept {
+    const std::uint32_t self = index(connection);
+    if (connection.shared.reply_reserved && connection[Way::reply].tuple == reply) {
+        return true;
+    }
+    const Place place = buckets_.place(hash_(reply));
+    if (clash(worker, place, reply, self, now) != Clash::none) {
+        statistics(worker).found.add(1);
+        return false;
+    }
+    const net::Tuple<F> before = connection[Way::reply].tuple;
+    drop_reply_key(connection);
+    store_tuple(connection[Way::reply].tuple, reply);
+    if (buckets_.insert(place, reference(self, Way::reply))) {
+        if (clash(worker, place, reply, self, now) == Clash::none) {
+            connection.shared.reply_reserved = true;
+            return true;
+        }
+        buckets_.remove(place, reference(self, Way::reply));
+    }
+    store_tuple(connection[Way::reply].tuple, before);  // no longer reserved: confirm() asks again
+    return false;
+}
+
+template <net::Family F>
+void Table<F>::set_reply(Connection<F>& connection, const net::Tuple<F>& reply) noexcept {
+    drop_reply_key(connection);
+    store_tuple(connection[Way::reply].tuple, reply);
+}
+
+template <net::Family F>
+bool Table<F>::confirm(base::WorkerId worker, Connection<F>& connection, Ticks now) noexcept {
+    Slot& slot = slots_[index_of(worker)];
+    SLUICE_ASSERT(connection.shared.owner == index_of(worker));
+    if (!connection.shared.reply_reserved &&
+        !reserve_reply(worker, connection, net::Tuple<F>(connection[Way::reply].tuple), now)) {
+        slot.statistics.insert_failed.add(1);
+        slot.statistics.drop.add(1);
+        abandon(worker, connection);
+        return false;
+    }
+    Direction<F>& original = connection[Way::original];
+    Direction<F>& reply = connection[Way::reply];
+    original.leaves = translation_between(original.tuple, reply.tuple);
+    reply.leaves = translation_between(reply.tuple, original.tuple);
+    original.last_seen.store(now, std::memory_order_relaxed);
+    reply.last_seen.store(now, std::memory_order_relaxed);
+    connection.set(status::kConfirmed);
+    if (slot.wheel.size() == 0) {
+        slot.wheel.set_clock(now);
+    }
+    slot.wheel.insert(index(connection), connection.deadline());
+    slot.statistics.insert.add(1);
+    // release: pairs with is_confirmed(); from here on others see the tuples and all that was written above
+    connection.shared.life.store(Life::confirmed, std::memory_order_release);
+    return true;
+}
+
+
+template class Table<net::Ipv4>;
+template class Table<net::Ipv6>;
+
+}  // namespace sluice::conntrack

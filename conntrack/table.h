@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "conntrack/buckets.h"
+#include "conntrack/connection.h"
+#include "conntrack/free_entries.h"
+#include "conntrack/hash.h"
+#include "conntrack/limbo.h"
+#include "conntrack/memory.h"
+#include "conntrack/statistics.h"
+#include "conntrack/timer_wheel.h"
+#include "dataplane/base/random.h"
+#include "dataplane/base/result.h"
+
+/// All connections of one family: one table for all workers, read and written without locks.
+///
+/// An entry is a Connection (three lines); its index is its identity. Two keys lead to it, the tuples of its two
+/// directions, each a word in a bucket (buckets.h). A lookup reads one line of a bucket and one of the entry.
+///
+/// The life of an entry
+///   free       in a worker's cache or in a chunk that any worker may take
+///   pending    `create` has put its original tuple into the buckets. Others who try to create it are told so;
+///              lookups do not find it. NAT chooses the reply tuple and reserves it (`reserve_reply`): a tuple that
+///              any pending or confirmed entry has is refused. So two living connections never share an outside
+///              tuple, whichever workers make them, and a burst sees its own choices (NAT-2).
+///   confirmed  the packet got through (CT-11): lookups find it, its timer runs. Tuples do not change any more.
+///   dead       expired, deleted, evicted, reset: one compare-and-swap of `life` decides who takes it out. That one
+///              clears both keys. Then it goes to its owner, the worker that created it: directly, or through
+///              the owner's inbox. The owner takes it out of its wheel and keeps it in limbo until nobody can still
+///              hold it (a grace period, limbo.h); then it is free.
+///   A pending entry whose packet is dropped is abandoned by its creator, and dead too.
+///
+/// Uniqueness without locks. Whoever inserts a key first looks whether it is there, then inserts it, and then looks
+/// again for another entry with the same key. Of two that insert at once at least one sees the other (sequential
+/// consistency, buckets.h) and takes its own out. Both may lose; then the packet is tried again after the burst, or
+/// NAT takes the next port.
+///
+/// Who may call what: a worker passes its own WorkerId to everything that changes something; the control thread has
+/// one of its own, `control()`. Each must be a reader of the grace period: between two of its quiescent
+/// states a `Connection*` stays what it is. Each calls `tend` once in a while (workers: every poll).
+///
+/// A full table evicts a connection that is not assured from the eight buckets after the new key's, as the kernel
+/// does (which empties the first bucket that has one; ours have seven slots, so one goes); else the new one is
+/// refused and counted (RES-1).
+namespace sluice::conntrack {
+
+enum class CreateResult : std::uint8_t {
+    created,
+    exists,   ///< there is a confirmed one meanwhile: look up again
+    pending,  ///< another packet is creating it: try again after this burst
+    full,     ///< no room: drop the packet (counted)
+};
+
+template <net::Family F>
+struct Created {
+    CreateResult result = CreateResult::full;
+    Connection<F>* connection = nullptr;  ///< where created
+};
+
+struct TableConfig {
+    std::uint32_t max = 262'144;  ///< net.netfilter.nf_conntrack_max
+    unsigned workers = 1;
+    bool huge_pages = false;
+};
+
+/// Where a walk over all connections stands.
+struct Cursor {
+    std::uint32_t next = 0;
+};
+
+template <net::Family F>
+class Table {
+public:
+    static constexpr unsigned kBurst = 64;
+
+    /// Shape: 192 bytes an entry (IPv4) and 37 to 73 in buckets, taken as they are used.
+    [[nodiscard]] static base::Result<std::unique_ptr<Table>> create_table(const TableConfig& config,
+                                                                           base::Random& random);
+    Table(const Table&) = delete;
+    Table& operator=(const Table&) = delete;
+
+    /// The control thread's own WorkerId.
+    [[nodiscard]] base::WorkerId control() const noexcept { return base::WorkerId(workers_); }
+
+    /// The living, confirmed connection that this tuple belongs to. Cost: two lines, both demand misses.
+    [[nodiscard]] Found<F> find(const net::Tuple<F>& tuple, Ticks now) const noexcept;
+    /// The same for a burst of up to 64, prefetched. In: `out` as long as `tuples`.
+    void find_burst(std::span<const net::Tuple<F>> tuples, std::span<Found<F>> out, Ticks now) const noexcept;
+
+    /// Begins a connection; it is pending until `confirm` or `abandon`, to be called in the same burst.
+    [[nodiscard]] Created<F> create(base::WorkerId worker, const net::Tuple<F>& original, Ticks now) noexcept;
+    /// Makes `reply` the pending connection's reply tuple, if no other living connection has it.
+    /// Returns false where it is taken: the connection keeps the reply tuple it had.
+    [[nodiscard]] bool reserve_reply(base::WorkerId worker, Connection<F>& connection,
+                                     const net::Tuple<F>& reply, Ticks now) noexcept;
+    /// Makes `reply` the reply tuple without asking; `confirm` will ask.
+    void set_reply(Connection<F>& connection, const net::Tuple<F>& reply) noexcept;
+    /// Makes a pending connection visible and starts its timer. False: its reply tuple is taken; it is gone and
+    /// the packet must be dropped (counted as insert_failed and drop).
+    [[nodiscard]] bool confirm(base::WorkerId worker, Connection<F>& connection, Ticks now) noexcept;
+    /// Gives up a pending connection: its packet was dropped.
+    void abandon(base::WorkerId worker, Connection<F>& connection) noexcept;
+
+    /// Ends a confirmed connection; false where another did.
+    bool remove(base::WorkerId worker, Connection<F>& connection) noexcept;
+    /// Notes a packet: the connection lives for `timeout` ticks from now.
+    void refresh(base::WorkerId worker, Connection<F>& connection, Way way, Ticks timeout, Ticks now) noexcept;
+
+    /// A worker's housekeeping: ends at most `budget` connections that are due, and makes free what has waited long
+    /// enough. Without work it costs a few loads.
+    template <Grace G>
+    void tend(base::WorkerId worker, Ticks now, unsigned budget, G& grace) noexcept {
+        auto& slot = slots_[index_of(worker)];
+        look_after(worker, now, budget);
+        slot.limbo.reclaim(grace, 2 * budget, [&](std::uint32_t index) { free_entry(slot, index); });
+    }
+
+    /// The next confirmed connection that has not expired; nullptr at the end. Each one that lives all the while is
+    /// met once.
+    [[nodiscard]] Connection<F>* step(Cursor& cursor, Ticks now) noexcept;
+
+    [[nodiscard]] std::uint32_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint32_t max() const noexcept { return max_.load(std::memory_order_relaxed); }
+    /// Sets the limit while running, up to what the table was made for. Returns what it is now.
+    std::uint32_t set_max(std::uint32_t max) noexcept;
+    [[nodiscard]] Statistics& statistics(base::WorkerId worker) noexcept {
+        return slots_[index_of(worker)].statistics;
+    }
+    [[nodiscard]] unsigned workers() const noexcept { return workers_; }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        return entry_memory_.bytes() + bucket_memory_.bytes();
+    }
+    /// A small number that names the connection while it lives.
+    [[nodiscard]] std::uint32_t index(const Connection<F>& connection) const noexcept {
+        return static_cast<std::uint32_t>(&connection - entries_);
+    }
+    [[nodiscard]] Connection<F>& at(std::uint32_t index) noexcept { return entries_[index]; }
+
+private:
+    struct SharedOf {
+        Connection<F>* entries;
+        Shared& operator()(std::uint32_t index) const noexcept { return entries[index].shared; }
+    };
+    struct LinksOf {
+        Connection<F>* entries;
+        WheelLinks& operator()(std::uint32_t index) const noexcept { return entries[index].shared.wheel; }
+    };
+
+    /// What a worker has of its own; only `inbox` is written by others.
+    struct alignas(64) Slot {
+        explicit Slot(Connection<F>* entries) : wheel(LinksOf{entries}), limbo(SharedOf{entries}) {}
+
+        std::atomic<std::uint32_t> inbox{kNoEntry};  ///< a stack that its owner takes as a whole: no ABA
+        alignas(64) std::uint32_t opened = kNoEntry;  ///< what it took and has not looked at yet
+        EntryCache<SharedOf> cache;
+        TimerWheel<LinksOf> wheel;
+        Limbo<SharedOf> limbo;
+        Statistics statistics;
+    };
+
+    /// Who else has a key.
+    enum class Clash : std::uint8_t { none, pending, confirmed };
+
+    Table(const TableConfig& config, std::uint32_t capacity, Memory entry_memory, Memory bucket_memory,
+          std::uint32_t buckets, base::Random& random);
+
+    [[nodiscard]] static EntryRef reference(std::uint32_t index, Way way) noexcept {
+        return index << 1U | static_cast<std::uint32_t>(way);
+    }
+    [[nodiscard]] Found<F> match(EntryRef ref, const net::Tuple<F>& tuple, Ticks now) const noexcept;
+    [[nodiscard]] Found<F> find_at(Place place, const net::Tuple<F>& tuple, Ticks now) const noexcept;
+    [[nodiscard]] Clash clash(base::WorkerId worker, Place place, const net::Tuple<F>& tuple,
+                              std::uint32_t except, Ticks now) noexcept;
+    [[nodiscard]] bool early_drop(base::WorkerId worker, Place place, Ticks now) noexcept;
+    [[nodiscard]] bool count_one(base::WorkerId worker, Place place, Ticks now) noexcept;
+    void prepare(base::WorkerId worker, std::uint32_t index, const net::Tuple<F>& original, Ticks now) noexcept;
+    void drop_reply_key(Connection<F>& connection) noexcept;
+    void take_out(Connection<F>& connection) noexcept;
+    void retire(Slot& slot, std::uint32_t index) noexcept;
+    void retire_or_send(base::WorkerId worker, Connection<F>& connection) noexcept;
+    void send(Connection<F>& connection) noexcept;
+    void place_anew(base::WorkerId worker, Connection<F>& connection) noexcept;
+    unsigned open_inbox(Slot& slot, unsigned budget) noexcept;
+    void look_after(base::WorkerId worker, Ticks now, unsigned budget) noexcept;
+    void free_entry(Slot& slot, std::uint32_t index) noexcept;
+
+    Memory entry_memory_;
+    Memory bucket_memory_;
+    Connection<F>* entries_;
+    unsigned workers_;
+    std::uint32_t capacity_limit_;
+    TupleHash hash_;
+    Buckets buckets_;
+    FreeChunks<SharedOf> chunks_;
+    alignas(64) std::atomic<std::uint32_t> count_{0};
+    std::atomic<std::uint32_t> max_;
+    std::unique_ptr<std::unique_ptr<Slot>[]> slot_memory_;
+    struct SlotsView {
+        std::unique_ptr<Slot>* slots = nullptr;
+        Slot& operator[](std::uint32_t i) const noexcept { return *slots[i]; }
+    } slots_;
+};
+
+extern template class Table<net::Ipv4>;
+extern template class Table<net::Ipv6>;
+
+}  // namespace sluice::conntrack

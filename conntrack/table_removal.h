@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "conntrack/table.h"
+#include "dataplane/base/assertion.h"
+
+// The second half of table.cpp, which alone includes it: how entries end, are placed anew, and become free.
+
+namespace sluice::conntrack {
+
+// --- the end of an entry
+
+template <net::Family F>
+void Table<F>::take_out(Connection<F>& connection) noexcept {
+    const Place place = buckets_.place(hash_(connection[Way::original].tuple));
+    buckets_.remove(place, reference(index(connection), Way::original));
+    drop_reply_key(connection);
+    count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+template <net::Family F>
+void Table<F>::abandon(base::WorkerId worker, Connection<F>& connection) noexcept {
+    SLUICE_ASSERT(connection.shared.owner == index_of(worker));
+    // release: creators that compare this entry stop doing so without touching what follows
+    connection.shared.life.store(Life::dead, std::memory_order_release);
+    connection.shared.queued.store(true, std::memory_order_relaxed);
+    take_out(connection);
+    slots_[index_of(worker)].limbo.add(index(connection));  // it was never in the wheel
+}
+
+template <net::Family F>
+bool Table<F>::remove(base::WorkerId worker, Connection<F>& connection) noexcept {
+    Life expected = Life::confirmed;
+    // acquire: the tuples, for finding the keys; release: whoever meets "dead" in the owner's inbox may retire it
+    if (!connection.shared.life.compare_exchange_strong(expected, Life::dead, std::memory_order_acq_rel,
+                                                        std::memory_order_relaxed)) {
+        return false;
+    }
+    connection.set(status::kDying);
+    take_out(connection);
+    retire_or_send(worker, connection);
+    return true;
+}
+
+template <net::Family F>
+void Table<F>::retire_or_send(base::WorkerId worker, Connection<F>& connection) noexcept {
+    if (connection.shared.owner != index_of(worker)) {
+        send(connection);
+    } else if (!connection.shared.queued.exchange(true, std::memory_order_acq_rel)) {
+        retire(slots_[index_of(worker)], index(connection));
+    }  // else it lies in our inbox, and is retired from there
+}
+
+/// Out of the wheel, into limbo. `queued` is set, so that nobody sends it again.
+template <net::Family F>
+void Table<F>::retire(Slot& slot, std::uint32_t index) noexcept {
+    if (slot.wheel.holds(index)) {
+        slot.wheel.remove(index);
+    }
+    slot.limbo.add(index);
+}
+
+template <net::Family F>
+void Table<F>::free_entry(Slot& slot, std::uint32_t index) noexcept {
+    entries_[index].shared.life.store(Life::free, std::memory_order_relaxed);
+    slot.cache.give(chunks_, index);
+}
+
+// --- timers
+
+template <net::Family F>
+void Table<F>::refresh(base::WorkerId worker, Connection<F>& connection, Way way, Ticks timeout,
+                       Ticks now) noexcept {
+    auto& last_seen = connection[way].last_seen;
+    if (last_seen.load(std::memory_order_relaxed) != now) {
+        last_seen.store(now, std::memory_order_relaxed);
+    }
+    if (connection.has(status::kFixedTimeout)) {
+        return;
+    }
+    // relaxed: two workers may write different timeouts in any order, as two packets may come in any order
+    const Ticks before = connection.shared.timeout.load(std::memory_order_relaxed);
+    if (before == timeout) {
+        return;
+    }
+    connection.shared.timeout.store(timeout, std::memory_order_relaxed);
+    if (timeout < before && connection.is_confirmed()) {
+        place_anew(worker, connection);
+    }
+}
+
+template <net::Family F>
+void Table<F>::place_anew(base::WorkerId worker, Connection<F>& connection) noexcept {
+    Slot& slot = slots_[index_of(worker)];
+    const std::uint32_t self = index(connection);
+    if (connection.shared.owner != index_of(worker)) {
+        send(connection);
+    } else if (slot.wheel.holds(self)) {
+        slot.wheel.remove(self);
+        slot.wheel.insert(self, connection.deadline());
+    }
+}
+
+/// Puts the connection into its owner's inbox, unless it is there already.
+template <net::Family F>
+void Table<F>::send(Connection<F>& connection) noexcept {
+    // acq_rel: what the sender wrote before (a timeout, the end) is seen by the owner, which clears the flag before
+    // it looks; where the flag is set already the owner has yet to clear it, and will see it too
+    if (connection.shared.queued.exchange(true, std::memory_order_acq_rel)) {
+        return;
+    }
+    auto& inbox = slots_[connection.shared.owner].inbox;
+    std::uint32_t head = inbox.load(std::memory_order_relaxed);
+    do {
+        connection.shared.link.store(head, std::memory_order_relaxed);
+    } while (!inbox.compare_exchange_weak(head, index(connection), std::memory_order_release,
+                                          std::memory_order_relaxed));
+}
+
+/// Looks at what others sent: dead ones are retired, living ones placed anew. Returns how many.
+template <net::Family F>
+unsigned Table<F>::open_inbox(Slot& slot, unsigned budget) noexcept {
+    unsigned opened = 0;
+    while (opened < budget) {
+        if (slot.opened == kNoEntry) {
+            if (slot.inbox.load(std::memory_order_relaxed) == kNoEntry) {
+                break;
+            }
+            slot.opened = slot.inbox.exchange(kNoEntry, std::memory_order_acquire);
+        }
+        const std::uint32_t index = slot.opened;
+        Shared& shared = entries_[index].shared;
+        slot.opened = shared.link.load(std::memory_order_relaxed);
+        ++opened;
+        shared.queued.exchange(false, std::memory_order_acq_rel);  // before looking: see send()
+        if (shared.life.load(std::memory_order_acquire) == Life::confirmed) {
+            if (slot.wheel.holds(index)) {
+                slot.wheel.remove(index);
+                slot.wheel.insert(index, entries_[index].deadline());
+            }
+        } else if (!shared.queued.exchange(true, std::memory_order_acq_rel)) {
+            retire(slot, index);
+        }  // else it was sent again meanwhile, and comes again
+    }
+    return opened;
+}
+
+template <net::Family F>
+void Table<F>::look_after(base::WorkerId worker, Ticks now, unsigned budget) noexcept {
+    Slot& slot = slots_[index_of(worker)];
+    const unsigned opened = open_inbox(slot, budget);
+    slot.wheel.advance(now, budget - opened, [&](std::uint32_t index) -> std::optional<Ticks> {
+        Connection<F>& connection = entries_[index];
+        if (!connection.is_confirmed()) {
+            return std::nullopt;  // another worker ended it: it is on its way to our inbox
+        }
+        const Ticks deadline = connection.deadline();
+        if (base::ticks_until(deadline, now) > 0) {
+            return deadline;
+        }
+        if (remove(worker, connection)) {
+            slot.statistics.expired.add(1);
+        }
+        return std::nullopt;
+    });
+}
+
+// --- walking
+
+template <net::Family F>
+Connection<F>* Table<F>::step(Cursor& cursor, Ticks now) noexcept {
+    const std::uint32_t end = chunks_.ever_used();
+    while (cursor.next < end) {
+        Connection<F>& connection = entries_[cursor.next++];
+        if (connection.is_confirmed() && !connection.is_expired(Way::original, now)) {
+            return &connection;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace sluice::conntrack

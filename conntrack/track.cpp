@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "conntrack/track.h"
+
+#include "conntrack/generic.h"
+#include "conntrack/icmp.h"
+#include "conntrack/tcp.h"
+#include "conntrack/udp.h"
+
+namespace sluice::conntrack {
+
+namespace {
+
+/// What a tracker says; `stay`: the packet is fine but prolongs nothing.
+enum class Outcome : std::uint8_t { prolong, stay, invalid, end, reopen };
+
+struct Step {
+    Outcome outcome = Outcome::invalid;
+    std::uint32_t timeout_s = 0;
+};
+
+/// Timeouts are set in seconds; 2^31 ticks are the horizon of the clock.
+constexpr Ticks ticks_of(std::uint32_t seconds) noexcept {
+    constexpr std::uint32_t kLongest = 100U * 24U * 3600U;  // 100 days
+    return (seconds < kLongest ? seconds : kLongest) * base::kTicksPerSecond;
+}
+
+Outcome outcome_of(TcpVerdict verdict) noexcept {
+    switch (verdict) {
+        case TcpVerdict::accept: return Outcome::prolong;
+        case TcpVerdict::pass: return Outcome::stay;
+        case TcpVerdict::invalid: return Outcome::invalid;
+        case TcpVerdict::end: return Outcome::end;
+        case TcpVerdict::reopen: return Outcome::reopen;
+    }
+    return Outcome::invalid;
+}
+
+/// The direction's own highest acknowledgement; written by the worker that receives the direction.
+template <net::Family F>
+void note_acknowledgement(Direction<F>& direction, const TcpSegment& segment, bool first) noexcept {
+    const std::uint32_t known = direction.max_ack.load(std::memory_order_relaxed);
+    if (first || static_cast<std::int32_t>(segment.acknowledgement - known) > 0) {
+        direction.max_ack.store(segment.acknowledgement, std::memory_order_relaxed);
+    }
+}
+
+template <net::Family F>
+Step track_tcp(Connection<F>& connection, Way way, const L4View& view, const Settings& settings,
+               bool is_new) noexcept {
+    const auto segment = tcp_segment(view);
+    if (!segment) {
+        return {};
+    }
+    auto& word = connection.shared.protocol;
+    // relaxed throughout: the word is all there is, nothing else is published by it
+    std::uint64_t before = word.load(std::memory_order_relaxed);
+    TcpStep step;
+    TcpMemory memory;
+    do {
+        memory = tcp_memory(before);
+        const TcpContext context{
+            .is_new = is_new,
+            .seen_reply = connection.has(status::kSeenReply),
+            .assured = connection.has(status::kAssured),
+            .peer_max_ack = connection[other(way)].max_ack.load(std::memory_order_relaxed),
+        };
+        step = tcp_step(memory, way, *segment, context, settings);
+    } while (step.memory != memory &&
+             !word.compare_exchange_weak(before, word_of(step.memory), std::memory_order_relaxed));
+    if (step.counts && segment->has_ack) {
+        note_acknowledgement(connection[way], *segment, is_new || !memory.has(TcpMemory::max_ack_flag(way)));
+    }
+    if (step.becomes_assured) {
+        connection.set(status::kAssured);
+    }
+    return {outcome_of(step.verdict), step.timeout_s};
+}
+
+template <net::Family F>
+Step track_others(Connection<F>& connection, const L4View& view, const Timeouts& timeouts, Ticks now) noexcept {
+    const bool seen_reply = connection.has(status::kSeenReply);
+    const bool assured = connection.has(status::kAssured);
+    Prolonged prolonged;
+    switch (view.protocol) {
+        case net::kProtocolUdp:
+        case net::kProtocolUdpLite:
+            prolonged = track_udp(view, seen_reply, assured, now - connection.shared.began, timeouts);
+            break;
+        case net::kProtocolGre: prolonged = track_gre(seen_reply, assured, timeouts); break;
+        case F::kIcmpProtocol: {
+            const std::uint16_t type_code = connection[Way::original].tuple.destination_port.host();
+            prolonged = track_icmp(static_cast<std::uint8_t>(type_code >> 8U), timeouts);
+            break;
+        }
+        default: prolonged = track_generic(timeouts); break;
+    }
+    if (prolonged.becomes_assured) {
+        connection.set(status::kAssured);
+    }
+    return {prolonged.valid ? Outcome::prolong : Outcome::invalid, prolonged.timeout_s};
+}
+
+template <net::Family F>
+Step step_of(Connection<F>& connection, Way way, const L4View& view, const Settings& settings, Ticks now,
+             bool is_new) noexcept {
+    if (settings.checksum && view.checksum == L4Checksum::bad) {
+        return {};
+    }
+    return view.protocol == net::kProtocolTcp ? track_tcp(connection, way, view, settings, is_new)
+                                              : track_others(connection, view, settings.timeouts, now);
+}
+
+}  // namespace
+
+template <net::Family F>
+Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L4View& view,
+                 const Settings& settings, Ticks now) noexcept {
+    Connection<F>& connection = *found.connection;
+    const CtState state = state_of(connection, found.way);
+    const Step step = step_of(connection, found.way, view, settings, now, false);
+    switch (step.outcome) {
+        case Outcome::invalid: table.statistics(worker).invalid.add(1); return {};
+        case Outcome::reopen:
+            table.remove(worker, connection);  // where another worker did, the packet is looked up again all the same
+            return {.verdict = TrackVerdict::repeat};
+        case Outcome::end: table.remove(worker, connection); break;
+        case Outcome::prolong:
+            table.refresh(worker, connection, found.way, ticks_of(step.timeout_s), now);
+            break;
+        case Outcome::stay: break;
+    }
+    if (found.way == Way::reply) {
+        connection.set(status::kSeenReply);  // after the tracker: the first answer does not count as "answered"
+    }
+    return {TrackVerdict::accept, state, found};
+}
+
+template <net::Family F>
+Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tuple, const L4View& view,
+                 const Settings& settings, Ticks now) noexcept {
+    const Created<F> created = table.create(worker, tuple, now);
+    switch (created.result) {
+        case CreateResult::full: return {.verdict = TrackVerdict::drop};
+        case CreateResult::exists: return {.verdict = TrackVerdict::repeat};
+        case CreateResult::pending: return {.verdict = TrackVerdict::put_off};
+        case CreateResult::created: break;
+    }
+    Connection<F>& connection = *created.connection;
+    const Step step = step_of(connection, Way::original, view, settings, now, true);
+    if (step.outcome != Outcome::prolong) {
+        table.statistics(worker).invalid.add(1);
+        table.abandon(worker, connection);
+        return {};
+    }
+    table.refresh(worker, connection, Way::original, ticks_of(step.timeout_s), now);
+    return {TrackVerdict::accept, state_of(connection, Way::original), {&connection, Way::original}};
+}
+
+template Tracked<net::Ipv4> track(Table<net::Ipv4>&, base::WorkerId, Found<net::Ipv4>, const L4View&,
+                                  const Settings&, Ticks) noexcept;
+template Tracked<net::Ipv4> begin(Table<net::Ipv4>&, base::WorkerId, const net::Tuple<net::Ipv4>&, const L4View&,
+                                  const Settings&, Ticks) noexcept;
+
+}  // namespace sluice::conntrack
