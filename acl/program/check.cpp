@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "acl/program/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "acl/program/compiled_rule.h"
+
+namespace sluice::acl {
+
+namespace {
+
+constexpr std::size_t kMaxMatches = 255;  // a guard names one in a byte
+
+/// Where a target works; as `.table` and `.hooks` of the kernel's xt_target.
+struct Domain {
+    std::string_view name;
+    TableId table;
+    std::uint8_t hooks;
+};
+
+Domain domain_of(const RejectTarget&) {
+    return {"REJECT", TableId::filter,
+            static_cast<std::uint8_t>(bit(Hook::input) | bit(Hook::forward) | bit(Hook::output))};
+}
+
+Domain domain_of(const NatTarget& target) {
+    const auto sources = static_cast<std::uint8_t>(bit(Hook::input) | bit(Hook::postrouting));
+    const auto destinations = static_cast<std::uint8_t>(bit(Hook::prerouting) | bit(Hook::output));
+    switch (target.kind) {
+        case NatTarget::Kind::snat: return {"SNAT", TableId::nat, sources};
+        case NatTarget::Kind::dnat: return {"DNAT", TableId::nat, destinations};
+        case NatTarget::Kind::masquerade: return {"MASQUERADE", TableId::nat, bit(Hook::postrouting)};
+        case NatTarget::Kind::redirect: return {"REDIRECT", TableId::nat, destinations};
+    }
+    return {};
+}
+
+std::optional<Domain> domain_of(const AnyTarget& target) {
+    if (const auto* reject = std::get_if<RejectTarget>(&target)) {
+        return domain_of(*reject);
+    }
+    if (const auto* nat = std::get_if<NatTarget>(&target)) {
+        return domain_of(*nat);
+    }
+    return std::nullopt;
+}
+
+std::string names_of(std::uint8_t hooks) {
+    std::string names;
+    for (std::size_t hook = 0; hook < kHooks; ++hook) {
+        if ((hooks >> hook & 1U) != 0) {
+            names += fmt::format("{}{}", names.empty() ? "" : ", ", kHookNames[hook]);
+        }
+    }
+    return names;
+}
+
+std::string_view protocol_name(std::uint8_t number) {
+    switch (number) {
+        case net::kProtocolTcp: return "tcp";
+        case net::kProtocolUdp: return "udp";
+        case net::kProtocolIcmp: return "icmp";
+        default: return "its protocol";
+    }
+}
+
+/// The kernel's notion: a verdict without any condition ends the chain, and what stands behind is not reached.
+template <net::Family F>
+bool is_unconditional(const Rule<F>& rule) {
+    const auto any = [](const InterfaceMatch& match) { return match.name.empty() && !match.inverted; };
+    return rule.source == AddressMatch<F>{} && rule.destination == AddressMatch<F>{} && any(rule.in) &&
+           any(rule.out) && rule.protocol == ProtocolMatch{} && rule.matches.empty();
+}
+
+template <net::Family F>
+bool ends_chain(const Rule<F>& rule) {
+    return is_unconditional(rule) &&
+           (std::holds_alternative<AcceptTarget>(rule.target) || std::holds_alternative<DropTarget>(rule.target) ||
+            std::holds_alternative<ReturnTarget>(rule.target));
+}
+
+/// Goes through one table.
+template <net::Family F>
+class TableCheck {
+public:
+    TableCheck(const Table<F>& table, base::Diagnostics& faults) : table_(table), faults_(faults) {
+        for (std::size_t i = 0; i < table.chains.size(); ++i) {
+            by_name_.emplace(table.chains[i].name, i);
+        }
+    }
+
+    void run() {
+        for (const Chain<F>& chain : table_.chains) {
+            if (chain.hook && !has_chain(table_.id, *chain.hook)) {
+                fault(chain.where, "table {} has no chain {}", table_name(), chain.name);
+            }
+            for (const Rule<F>& rule : chain.rules) {
+                check_matches(rule);
+                check_target(rule);
+            }
+        }
+        if (check_loops()) {
+            check_depth();
+        }
+        check_hooks();
+    }
+
+private:
+    /// A jump that leads to a chain of this table.
+    struct Edge {
+        std::size_t to;
+        bool is_goto;
+        const Rule<F>* rule;
+    };
+
+    template <class... Args>
+    void fault(const base::Location& where, fmt::format_string<Args...> text, Args&&... args) {
+        faults_.push_back({base::Diagnostic::Severity::error, where, fmt::format(text, std::forward<Args>(args)...)});
+    }
+
+    [[nodiscard]] std::string_view table_name() const { return kTableNames[static_cast<std::size_t>(table_.id)]; }
+
+    [[nodiscard]] std::optional<Edge> edge_of(const Rule<F>& rule) const {
+        const auto* jump = std::get_if<JumpTarget>(&rule.target);
+        if (jump == nullptr) {
+            return std::nullopt;
+        }
+        const auto found = by_name_.find(jump->chain);
+        if (found == by_name_.end() || table_.chains[found->second].hook) {
+            return std::nullopt;
+        }
+        return Edge{found->second, jump->is_goto, &rule};
+    }
+
+    /// The word behind `-j`, as far as the parser noted it.
+    static const base::Location& target_of(const Rule<F>& rule) {
+        return rule.target_where.line != 0 ? rule.target_where : rule.where;
+    }
+
+    void check_matches(const Rule<F>& rule) {
+        if (rule.matches.size() > kMaxMatches) {
+            fault(rule.where, "a rule has at most {} matches, this one has {}", kMaxMatches, rule.matches.size());
+        }
+        for (const AnyMatch& match : rule.matches) {
+            std::visit(
+                [&]<class M>(const M&) {
+                    if constexpr (Asked<M>) {
+                        constexpr std::uint8_t needed = Evaluate<M>::protocol;
+                        if (needed != 0 && (rule.protocol.number != needed || rule.protocol.inverted)) {
+                            fault(rule.where, "match {0} works only with `-p {0}`", protocol_name(needed));
+                        }
+                    }
+                },
+                match);
+        }
+    }
+
+    void check_target(const Rule<F>& rule) {
+        if (const auto* jump = std::get_if<JumpTarget>(&rule.target)) {
+            const auto found = by_name_.find(jump->chain);
+            if (found == by_name_.end()) {
+                fault(target_of(rule), "table {} has no chain '{}' to jump to", table_name(), jump->chain);
+            } else if (table_.chains[found->second].hook) {
+                fault(target_of(rule), "'{}' is a built-in chain: only user chains can be jumped to", jump->chain);
+            }
+        }
+        if (const auto domain = domain_of(rule.target); domain && domain->table != table_.id) {
+            fault(target_of(rule), "target {} works only in table {}, this is table {}", domain->name,
+                  kTableNames[static_cast<std::size_t>(domain->table)], table_name());
+        }
+        const auto* reject = std::get_if<RejectTarget>(&rule.target);
+        if (reject != nullptr && reject->with == RejectTarget::With::tcp_reset &&
+            (rule.protocol.number != net::kProtocolTcp || rule.protocol.inverted)) {
+            fault(target_of(rule), "--reject-with tcp-reset works only with `-p tcp`");
+        }
+    }
+
+    /// Depth first, over all chains; finished_ gets them in the order "called before caller". False: there is a loop.
+    bool check_loops() {
+        enum class Colour : std::uint8_t { white, grey, black };
+        struct Frame {
+            std::size_t chain;
+            std::size_t next_rule;
+        };
+        std::vector<Colour> colour(table_.chains.size(), Colour::white);
+        std::vector<Frame> stack;
+        bool sound = true;
+        for (std::size_t root = 0; root < table_.chains.size(); ++root) {
+            if (colour[root] != Colour::white) {
+                continue;
+            }
+            stack.push_back({root, 0});
+            colour[root] = Colour::grey;
+            while (!stack.empty()) {
+                Frame& frame = stack.back();
+                const Chain<F>& chain = table_.chains[frame.chain];
+                if (frame.next_rule == chain.rules.size()) {
+                    colour[frame.chain] = Colour::black;
+                    finished_.push_back(frame.chain);
+                    stack.pop_back();
+                    continue;
+                }
+                const auto edge = edge_of(chain.rules[frame.next_rule++]);
+                if (!edge) {
+                    continue;
+                }
+                if (colour[edge->to] == Colour::grey) {
+                    const bool itself = edge->to == frame.chain;
+                    fault(target_of(*edge->rule), "chain '{}' jumps to itself{}", table_.chains[edge->to].name,
+                          itself ? "" : fmt::format(" through '{}'", chain.name));
+                    sound = false;
+                } else if (colour[edge->to] == Colour::white) {
+                    colour[edge->to] = Colour::grey;
+                    stack.push_back({edge->to, 0});
+                }
+            }
+        }
+        return sound;
+    }
+
+    void check_depth() {
+        std::vector<std::uint32_t> depth(table_.chains.size(), 0);
+        for (const std::size_t chain : finished_) {
+            for (const Rule<F>& rule : table_.chains[chain].rules) {
+                const auto edge = edge_of(rule);
+                if (!edge) {
+                    continue;
+                }
+                const std::uint32_t needed = depth[edge->to] + (edge->is_goto ? 0U : 1U);
+                if (needed == kMaxDepth + 1 && depth[chain] < needed) {
+                    fault(target_of(rule), "jumps nest more than {} deep from here", kMaxDepth);
+                }
+                depth[chain] = std::max(depth[chain], needed);
+            }
+        }
+    }
+
+    /// Follows each hook through the chains it reaches, as the kernel's mark_source_chains.
+    void check_hooks() {
+        std::map<const Rule<F>*, std::uint8_t> wrong;
+        for (const Chain<F>& base : table_.chains) {
+            if (!base.hook) {
+                continue;
+            }
+            std::vector<bool> seen(table_.chains.size(), false);
+            std::vector<const Chain<F>*> open = {&base};
+            while (!open.empty()) {
+                const Chain<F>& chain = *open.back();
+                open.pop_back();
+                for (const Rule<F>& rule : chain.rules) {
+                    const auto domain = domain_of(rule.target);
+                    if (domain && domain->table == table_.id && (domain->hooks & bit(*base.hook)) == 0) {
+                        wrong[&rule] = static_cast<std::uint8_t>(wrong[&rule] | bit(*base.hook));
+                    }
+                    if (const auto edge = edge_of(rule); edge && !seen[edge->to]) {
+                        seen[edge->to] = true;
+                        open.push_back(&table_.chains[edge->to]);
+                    }
+                    if (ends_chain(rule)) {
+                        break;
+                    }
+                }
+            }
+        }
+        report(wrong);
+    }
+
+    void report(const std::map<const Rule<F>*, std::uint8_t>& wrong) {
+        for (const Chain<F>& chain : table_.chains) {
+            for (const Rule<F>& rule : chain.rules) {
+                if (const auto found = wrong.find(&rule); found != wrong.end()) {
+                    const Domain domain = *domain_of(rule.target);
+                    fault(target_of(rule), "target {} does not work in {}{}; it works in {}", domain.name,
+                          names_of(found->second), chain.hook ? "" : ", from where this chain is reached",
+                          names_of(domain.hooks));
+                }
+            }
+        }
+    }
+
+    const Table<F>& table_;
+    base::Diagnostics& faults_;
+    std::map<std::string_view, std::size_t> by_name_;
+    std::vector<std::size_t> finished_;
+};
+
+}  // namespace
+
+template <net::Family F>
+base::Diagnostics check(const Ruleset<F>& rules) {
+    base::Diagnostics faults;
+    for (const auto& table : rules.tables) {
+        if (table) {
+            TableCheck<F>(*table, faults).run();
+        }
+    }
+    std::stable_sort(faults.begin(), faults.end(), [](const base::Diagnostic& a, const base::Diagnostic& b) {
+        return std::tie(a.where.file, a.where.line, a.where.column) <
+               std::tie(b.where.file, b.where.line, b.where.column);
+    });
+    return faults;
+}
+
+template base::Diagnostics check(const Ruleset<net::Ipv4>& rules);
+
+}  // namespace sluice::acl

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "acl/program/check.h"
+#include "acl/program/compiled_program.h"
+#include "acl/program/outline_of.h"
+#include "dataplane/base/assertion.h"
+
+namespace sluice::acl {
+
+namespace {
+
+/// Chains up to this long are walked: a classification costs as much as some ten rules, and needs a second one for
+/// whatever comes after a rule that does not end the walk.
+constexpr std::size_t kWalkedRules = 16;
+
+/// Makes one table of a program. The ruleset has been checked.
+template <net::Family F>
+class TableCompiler {
+public:
+    TableCompiler(CompiledProgram<F>& program, const Table<F>& table)
+        : program_(program), source_(table), table_(program.tables[static_cast<std::size_t>(table.id)]) {}
+
+    void run() {
+        for (const Chain<F>& chain : source_.chains) {
+            const auto index = static_cast<std::uint32_t>(table_.by_name.size());
+            table_.by_name.emplace(chain.name, index);
+            if (chain.hook) {
+                table_.entry[static_cast<std::size_t>(*chain.hook)] = index;
+            }
+        }
+        for (const Chain<F>& chain : source_.chains) {
+            add(chain);
+        }
+    }
+
+private:
+    void add(const Chain<F>& chain) {
+        CompiledChain<F> compiled;
+        compiled.first = static_cast<std::uint32_t>(table_.rules.size());
+        for (const Rule<F>& rule : chain.rules) {
+            table_.rules.push_back(compile(rule));
+        }
+        compiled.end = static_cast<std::uint32_t>(table_.rules.size());
+        CompiledRule<F> marker;
+        marker.step = Step::end_of_chain;
+        if (chain.hook) {
+            marker.step = chain.policy == Policy::drop ? Step::policy_drop : Step::policy_accept;
+            marker.id = next_id();
+        }
+        table_.rules.push_back(marker);
+        if (chain.rules.size() > kWalkedRules) {
+            const auto rules = std::span(table_.rules).subspan(compiled.first, chain.rules.size());
+            compiled.classifier = std::make_unique<const Classifier<F>>(outlines_of<F>(rules, program_));
+            table_.is_classified = true;
+        }
+        table_.chains.push_back(std::move(compiled));
+    }
+
+    CompiledRule<F> compile(const Rule<F>& rule) {
+        using Compiled = CompiledRule<F>;
+        Compiled compiled;
+        compiled.source = rule.source.address;
+        compiled.source_mask = rule.source.mask;
+        compiled.destination = rule.destination.address;
+        compiled.destination_mask = rule.destination.mask;
+        compiled.protocol = rule.protocol.number;
+        const auto flag = [](bool set, std::uint8_t value) { return set ? value : std::uint8_t{0}; };
+        compiled.inverted = static_cast<std::uint8_t>(flag(rule.source.inverted, Compiled::kNotSource) |
+                                                      flag(rule.destination.inverted, Compiled::kNotDestination) |
+                                                      flag(rule.protocol.inverted, Compiled::kNotProtocol));
+        compiled.in = program_.interfaces.add(rule.in);
+        compiled.out = program_.interfaces.add(rule.out);
+        compiled.id = next_id();
+        compiled.first_match = static_cast<std::uint32_t>(program_.matches.size());
+        for (const AnyMatch& match : rule.matches) {
+            add(match, compiled);
+        }
+        std::visit([&](const auto& target) { set_target(target, compiled); }, rule.target);
+        return compiled;
+    }
+
+    void add(const AnyMatch& match, CompiledRule<F>& compiled) {
+        std::visit(
+            [&]<class M>(const M& held) {
+                if constexpr (Asked<M>) {
+                    program_.matches.emplace_back(held);
+                    ++compiled.match_count;
+                    compiled.asks_headers = compiled.asks_headers || Evaluate<M>::depends == Depends::headers;
+                } else {
+                    static_assert(!Evaluate<M>::asks);
+                }
+            },
+            match);
+    }
+
+    void set_target(const NoTarget&, CompiledRule<F>& compiled) { compiled.step = Step::next; }
+    void set_target(const AcceptTarget&, CompiledRule<F>& compiled) { compiled.step = Step::accept; }
+    void set_target(const DropTarget&, CompiledRule<F>& compiled) { compiled.step = Step::drop; }
+    void set_target(const ReturnTarget&, CompiledRule<F>& compiled) { compiled.step = Step::leave; }
+    void set_target(const JumpTarget& target, CompiledRule<F>& compiled) {
+        compiled.step = target.is_goto ? Step::go_to : Step::jump;
+        compiled.argument = table_.by_name.find(target.chain)->second;
+    }
+    void set_target(const RejectTarget& target, CompiledRule<F>& compiled) {
+        compiled.step = Step::reject;
+        compiled.argument = static_cast<std::uint32_t>(target.with);
+    }
+    void set_target(const NatTarget& target, CompiledRule<F>& compiled) {
+        compiled.step = Step::nat;
+        compiled.argument = static_cast<std::uint32_t>(program_.nats.size());
+        program_.nats.push_back(target);
+    }
+
+    RuleId next_id() {
+        program_.first_match.push_back(static_cast<std::uint32_t>(program_.matches.size()));
+        return static_cast<RuleId>(program_.first_match.size() - 1);
+    }
+
+    CompiledProgram<F>& program_;
+    const Table<F>& source_;
+    CompiledTable<F>& table_;
+};
+
+}  // namespace
+
+template <net::Family F>
+tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::compile(const Ruleset<F>& rules,
+                                                                                      InterfaceNames interfaces) {
+    if (base::Diagnostics faults = check(rules); !faults.empty()) {
+        return tl::unexpected<base::Diagnostics>(std::move(faults));
+    }
+    auto impl = std::make_unique<Impl>(interfaces);
+    for (const auto& table : rules.tables) {
+        if (table) {
+            TableCompiler<F>(*impl, *table).run();
+        }
+    }
+    return std::unique_ptr<const Program>(new Program(std::move(impl)));
+}
+
+template <net::Family F>
+Program<F>::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+template <net::Family F>
+Program<F>::~Program() = default;
+
+template <net::Family F>
+RuleId Program<F>::rule_id(TableId table, std::string_view chain, std::size_t index) const {
+    const CompiledTable<F>& compiled = impl_->tables[static_cast<std::size_t>(table)];
+    const auto found = compiled.by_name.find(chain);
+    SLUICE_ASSERT(found != compiled.by_name.end());
+    const CompiledChain<F>& place = compiled.chains[found->second];
+    SLUICE_ASSERT(index < place.end - place.first);
+    return compiled.rules[place.first + index].id;
+}
+
+template <net::Family F>
+RuleId Program<F>::policy_id(TableId table, std::string_view chain) const {
+    const CompiledTable<F>& compiled = impl_->tables[static_cast<std::size_t>(table)];
+    const auto found = compiled.by_name.find(chain);
+    SLUICE_ASSERT(found != compiled.by_name.end());
+    const CompiledRule<F>& end = compiled.rules[compiled.chains[found->second].end];
+    SLUICE_ASSERT(end.id != kNoRule);  // only built-in chains have a policy
+    return end.id;
+}
+
+template class Program<net::Ipv4>;
+
+}  // namespace sluice::acl

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "acl/program/classifier.h"
+#include "acl/program/compiled_rule.h"
+#include "acl/program/program.h"
+
+/// What is inside a program: made by compile.cpp, read by run.cpp.
+namespace sluice::acl {
+
+inline constexpr std::uint32_t kNoChain = std::numeric_limits<std::uint32_t>::max();
+
+/// The rules [first, end) of the table, and the end's marker at `end`.
+template <net::Family F>
+struct CompiledChain {
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
+    std::unique_ptr<const Classifier<F>> classifier;  ///< none: short enough to walk
+};
+
+template <net::Family F>
+struct CompiledTable {
+    std::vector<CompiledRule<F>> rules;  ///< all chains, one behind the other
+    std::vector<CompiledChain<F>> chains;
+    std::array<std::uint32_t, kHooks> entry = {kNoChain, kNoChain, kNoChain, kNoChain, kNoChain};
+    std::map<std::string, std::uint32_t, std::less<>> by_name;
+    bool is_classified = false;  ///< some chain has a classifier
+};
+
+template <net::Family F>
+struct CompiledProgram {
+    explicit CompiledProgram(InterfaceNames names) : interfaces(names) {}
+
+    std::array<CompiledTable<F>, kTables> tables;
+    std::vector<CompiledMatch> matches;  ///< of all rules, each rule's side by side in the order written
+    std::vector<NatTarget> nats;
+    std::vector<std::uint32_t> first_match;  ///< by RuleId, for guards
+    InterfaceSets interfaces;
+};
+
+template <net::Family F>
+struct Program<F>::Impl : CompiledProgram<F> {
+    using CompiledProgram<F>::CompiledProgram;
+};
+
+}  // namespace sluice::acl

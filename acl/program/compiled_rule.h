@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "acl/matches/comment_eval.h"
+#include "acl/matches/conntrack_eval.h"
+#include "acl/matches/icmp_eval.h"
+#include "acl/matches/state_eval.h"
+#include "acl/matches/tcp_eval.h"
+#include "acl/matches/udp_eval.h"
+#include "acl/program/interface_sets.h"
+#include "acl/program/masked.h"
+#include "acl/program/trace.h"
+
+/// A rule as the packet path asks it. Nothing in it allocates; the targets' options lie in the program.
+namespace sluice::acl {
+
+/// A match that asks something; a new one is a word here.
+using CompiledMatch = std::variant<TcpMatch, UdpMatch, IcmpMatch, ConntrackMatch, StateMatch>;
+static_assert(std::is_trivially_copyable_v<CompiledMatch>);
+
+namespace detail {
+
+/// Calls `use` with the match that `match` holds. Unlike std::visit it has no way to throw.
+template <class Use, std::size_t... I>
+constexpr void with_match(const CompiledMatch& match, Use&& use, std::index_sequence<I...>) noexcept {
+    static_cast<void>(((match.index() == I && (use(*std::get_if<I>(&match)), true)) || ...));
+}
+
+}  // namespace detail
+
+template <class Use>
+constexpr void with_match(const CompiledMatch& match, Use&& use) noexcept {
+    detail::with_match(match, std::forward<Use>(use),
+                       std::make_index_sequence<std::variant_size_v<CompiledMatch>>{});
+}
+
+[[nodiscard]] constexpr Depends depends_of(const CompiledMatch& match) noexcept {
+    Depends result = Depends::headers;
+    with_match(match, [&]<class M>(const M&) { result = Evaluate<M>::depends; });
+    return result;
+}
+
+template <net::Family F>
+[[nodiscard]] inline Answer ask(const CompiledMatch& match, const PacketView<F>& packet) noexcept {
+    Answer answer = Answer::no;
+    with_match(match, [&]<class M>(const M& held) { answer = Evaluate<M>::ask(held, packet); });
+    return answer;
+}
+
+/// Where the walk goes when a rule holds.
+enum class Step : std::uint8_t {
+    next,          ///< no target: the rule behind
+    accept,
+    drop,
+    reject,        ///< argument: RejectTarget::With
+    nat,           ///< argument: index into the program's NAT targets
+    jump,          ///< argument: chain
+    go_to,         ///< argument: chain; where that ends, the walk returns to who called this one
+    leave,         ///< RETURN
+    end_of_chain,  ///< behind the last rule of a user chain: as RETURN, uncounted
+    policy_accept, ///< behind the last rule of a built-in chain
+    policy_drop,
+};
+
+inline constexpr RuleId kNoRule{~std::uint32_t{0}};
+
+/// One rule, or the end of a chain: addresses and the rest of the standard part in place, other matches by index.
+/// Shape: 48 bytes for IPv4.
+template <net::Family F>
+struct CompiledRule {
+    /// Which parts of the standard match are negated; `! -i` and `! -o` are in the interface sets.
+    static constexpr std::uint8_t kNotSource = 1;
+    static constexpr std::uint8_t kNotDestination = 2;
+    static constexpr std::uint8_t kNotProtocol = 4;
+
+    typename F::Address source{};
+    typename F::Address source_mask{};
+    typename F::Address destination{};
+    typename F::Address destination_mask{};
+    InterfaceSetId in = kAnyInterface;
+    InterfaceSetId out = kAnyInterface;
+    RuleId id = kNoRule;
+    std::uint32_t first_match = 0;
+    std::uint32_t argument = 0;
+    std::uint8_t match_count = 0;
+    std::uint8_t protocol = 0;  ///< 0: any
+    std::uint8_t inverted = 0;
+    bool asks_headers = false;
+    Step step = Step::next;
+};
+static_assert(sizeof(CompiledRule<net::Ipv4>) <= 48);
+
+/// The standard part: -s -d -i -o -p (ip_packet_match).
+template <net::Family F>
+[[nodiscard]] inline bool holds_standard(const CompiledRule<F>& rule, const PacketView<F>& packet,
+                                         const InterfaceSets& interfaces) noexcept {
+    using Rule = CompiledRule<F>;
+    const bool source = equal_under_mask(packet.source, rule.source_mask, rule.source);
+    const bool destination = equal_under_mask(packet.destination, rule.destination_mask, rule.destination);
+    const bool protocol = rule.protocol == packet.protocol;
+    return source != ((rule.inverted & Rule::kNotSource) != 0) &&
+           destination != ((rule.inverted & Rule::kNotDestination) != 0) &&
+           (rule.protocol == 0 || protocol != ((rule.inverted & Rule::kNotProtocol) != 0)) &&
+           interfaces.contains(rule.in, packet.in) && interfaces.contains(rule.out, packet.out);
+}
+
+}  // namespace sluice::acl

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// The walk of a burst through a table: ipt_do_table, for many packets at once.
+///
+/// Each packet walks alone through short chains. Where it comes to a chain with a classifier it waits, and all that
+/// wait at the same chain are asked about together, in rounds, until no packet waits.
+#include <algorithm>
+#include <array>
+
+#include "acl/program/check.h"
+#include "acl/program/compiled_program.h"
+#include "dataplane/base/assertion.h"
+
+namespace sluice::acl {
+
+namespace {
+
+constexpr std::size_t kMaxBurst = 64;
+/// So many rules behind a candidate that failed are tried by hand before the classifier is asked again.
+constexpr std::uint32_t kTries = 4;
+
+/// Where a packet stands in a table, and who called the chain it is in.
+struct Cursor {
+    struct Caller {
+        std::uint32_t chain;
+        std::uint32_t position;  ///< to go on at
+    };
+    using Callers = std::array<Caller, kMaxDepth>;
+    std::uint32_t chain = kNoChain;
+    std::uint32_t position = 0;
+    std::uint32_t tries = 0;  ///< rules that may be tried before the chain's classifier is asked
+    std::uint32_t depth = 0;
+    bool literal = false;  ///< no whole L4 header: every rule in turn, as some of them drop the packet
+    Callers* callers = nullptr;  ///< apart: 1 KiB a packet, of which a walk touches a line or none
+};
+
+/// One table at one hook, on the counters of one worker.
+template <net::Family F>
+class Run {
+public:
+    Run(const CompiledProgram<F>& program, const CompiledTable<F>& table, std::uint32_t entry,
+        std::span<base::PacketCounter> counters) noexcept
+        : program_(program), table_(table), entry_(entry), counters_(counters) {}
+
+    void all(std::span<Walk<F>* const> walks) noexcept {
+        std::array<Cursor::Callers, kMaxBurst> callers;
+        std::array<Cursor, kMaxBurst> cursors;
+        std::array<std::uint32_t, kMaxBurst> waiting;
+        std::uint32_t count = 0;
+        for (std::uint32_t i = 0; i < walks.size(); ++i) {
+            cursors[i].callers = &callers[i];
+            start(*walks[i], cursors[i]);
+            if (!advance(*walks[i], cursors[i])) {
+                waiting[count++] = i;
+            }
+        }
+        if (count == 0) {
+            return;
+        }
+        std::array<Key<F>, kMaxBurst> keys;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            keys[waiting[i]] = key_of(walks[waiting[i]]->packet);
+        }
+        while (count != 0) {
+            classify({waiting.data(), count}, cursors, keys);
+            std::uint32_t still = 0;
+            for (std::uint32_t i = 0; i < count; ++i) {
+                const std::uint32_t walk = waiting[i];
+                if (cursors[walk].tries == 0 || !advance(*walks[walk], cursors[walk])) {
+                    waiting[still++] = walk;
+                }
+            }
+            count = still;
+        }
+    }
+
+private:
+    void start(Walk<F>& walk, Cursor& cursor) const noexcept {
+        walk.outcome = Outcome::accept;
+        const std::uint8_t protocol = walk.packet.protocol;
+        cursor.literal = !walk.packet.has_l4 && (protocol == net::kProtocolTcp || protocol == net::kProtocolUdp ||
+                                                 protocol == F::kIcmpProtocol);
+        if (cursor.literal) {
+            walk.trace.overflowed = true;  // not a packet of a connection: nothing to remember
+        }
+        enter(cursor, entry_);
+    }
+
+    void enter(Cursor& cursor, std::uint32_t chain) const noexcept { go(cursor, chain, table_.chains[chain].first); }
+
+    void go(Cursor& cursor, std::uint32_t chain, std::uint32_t position) const noexcept {
+        cursor.chain = chain;
+        cursor.position = position;
+        const bool is_walked = cursor.literal || table_.chains[chain].classifier == nullptr;
+        cursor.tries = is_walked ? ~std::uint32_t{0} : 0;
+    }
+
+    /// Asks the classifier of the chain where the first one waits, for all that wait there.
+    void classify(std::span<const std::uint32_t> waiting, std::array<Cursor, kMaxBurst>& cursors,
+                  const std::array<Key<F>, kMaxBurst>& keys) const noexcept {
+        std::array<const Key<F>*, kMaxBurst> asked;
+        std::array<Cursor*, kMaxBurst> askers;
+        std::array<std::uint32_t, kMaxBurst> from;
+        std::array<std::uint32_t, kMaxBurst> found;
+        const std::uint32_t here = cursors[waiting[0]].chain;
+        const CompiledChain<F>& chain = table_.chains[here];
+        std::size_t count = 0;
+        for (const std::uint32_t walk : waiting) {
+            if (cursors[walk].chain == here) {
+                asked[count] = &keys[walk];
+                askers[count] = &cursors[walk];
+                from[count++] = cursors[walk].position - chain.first;
+            }
+        }
+        chain.classifier->first({asked.data(), count}, {from.data(), count}, {found.data(), count});
+        for (std::size_t i = 0; i < count; ++i) {
+            askers[i]->position = chain.first + found[i];
+            askers[i]->tries = 1 + kTries;
+        }
+    }
+
+    /// Walks on until the verdict (true) or until a classifier must be asked (false).
+    bool advance(Walk<F>& walk, Cursor& cursor) const noexcept {
+        for (;;) {
+            const CompiledRule<F>& rule = table_.rules[cursor.position];
+            if (cursor.tries-- == 0) {
+                cursor.tries = 0;
+                return false;
+            }
+            const Answer answer = cursor.literal ? holds_literally(rule, walk.packet) : holds(rule, walk);
+            if (answer == Answer::drop) {
+                walk.outcome = Outcome::drop;
+                return true;
+            }
+            if (answer == Answer::no) {
+                ++cursor.position;
+                continue;
+            }
+            if (rule.id != kNoRule) {
+                counters_[static_cast<std::size_t>(rule.id)].add(walk.packet.bytes);
+                walk.trace.add(rule.id);
+            }
+            if (step(rule, walk, cursor)) {
+                return true;
+            }
+        }
+    }
+
+    /// What depends on the connection first; only where all of that holds are headers asked, and leave guards.
+    Answer holds(const CompiledRule<F>& rule, Walk<F>& walk) const noexcept {
+        if (!holds_standard(rule, walk.packet, program_.interfaces)) {
+            return Answer::no;
+        }
+        for (std::uint32_t i = 0; i < rule.match_count; ++i) {
+            const CompiledMatch& match = program_.matches[rule.first_match + i];
+            if (depends_of(match) != Depends::headers && ask(match, walk.packet) != Answer::yes) {
+                return Answer::no;
+            }
+        }
+        if (!rule.asks_headers) {
+            return Answer::yes;
+        }
+        for (std::uint32_t i = 0; i < rule.match_count; ++i) {
+            const CompiledMatch& match = program_.matches[rule.first_match + i];
+            if (depends_of(match) == Depends::headers) {
+                const bool yes = ask(match, walk.packet) == Answer::yes;
+                walk.trace.add(Guard{rule.id, static_cast<std::uint8_t>(i), yes});
+                if (!yes) {
+                    return Answer::no;
+                }
+            }
+        }
+        return Answer::yes;
+    }
+
+    /// In the order written, since the first match that cannot be answered drops the packet.
+    Answer holds_literally(const CompiledRule<F>& rule, const PacketView<F>& packet) const noexcept {
+        if (!holds_standard(rule, packet, program_.interfaces)) {
+            return Answer::no;
+        }
+        for (std::uint32_t i = 0; i < rule.match_count; ++i) {
+            const Answer answer = ask(program_.matches[rule.first_match + i], packet);
+            if (answer != Answer::yes) {
+                return answer;
+            }
+        }
+        return Answer::yes;
+    }
+
+    /// Does what the rule says; true: that was the verdict.
+    bool step(const CompiledRule<F>& rule, Walk<F>& walk, Cursor& cursor) const noexcept {
+        switch (rule.step) {
+            case Step::next: ++cursor.position; return false;
+            case Step::accept:
+            case Step::policy_accept: walk.outcome = Outcome::accept; return true;
+            case Step::drop:
+            case Step::policy_drop: walk.outcome = Outcome::drop; return true;
+            case Step::reject:
+                walk.outcome = Outcome::reject;
+                walk.reject = static_cast<RejectTarget::With>(rule.argument);
+                return true;
+            case Step::nat:
+                walk.outcome = Outcome::nat;
+                walk.nat = &program_.nats[rule.argument];
+                return true;
+            case Step::jump:
+                (*cursor.callers)[cursor.depth++] = {cursor.chain, cursor.position + 1};
+                enter(cursor, rule.argument);
+                return false;
+            case Step::go_to: enter(cursor, rule.argument); return false;
+            case Step::leave:
+            case Step::end_of_chain: leave(cursor); return false;
+        }
+        return false;
+    }
+
+    /// Back to the caller; nobody called: to the policy of the hook's own chain.
+    void leave(Cursor& cursor) const noexcept {
+        if (cursor.depth == 0) {
+            cursor.chain = entry_;
+            cursor.position = table_.chains[entry_].end;
+            cursor.tries = 1;
+            return;
+        }
+        const Cursor::Caller caller = (*cursor.callers)[--cursor.depth];
+        go(cursor, caller.chain, caller.position);
+    }
+
+    const CompiledProgram<F>& program_;
+    const CompiledTable<F>& table_;
+    std::uint32_t entry_;
+    std::span<base::PacketCounter> counters_;
+};
+
+}  // namespace
+
+template <net::Family F>
+void Program<F>::run(TableId table, Hook hook, std::span<Walk<F>* const> walks,
+                     std::span<base::PacketCounter> counters) const noexcept {
+    SLUICE_ASSERT(walks.size() <= kMaxBurst && counters.size() >= counter_count());
+    const CompiledTable<F>& compiled = impl_->tables[static_cast<std::size_t>(table)];
+    const std::uint32_t entry = compiled.entry[static_cast<std::size_t>(hook)];
+    if (entry == kNoChain) {
+        for (Walk<F>* walk : walks) {
+            walk->outcome = Outcome::accept;
+        }
+        return;
+    }
+    Run<F>(*impl_, compiled, entry, counters).all(walks);
+}
+
+template <net::Family F>
+bool Program<F>::answer(const Guard& guard, const PacketView<F>& packet) const noexcept {
+    const std::uint32_t match = impl_->first_match[static_cast<std::size_t>(guard.rule)] + guard.match;
+    const Answer answer = ask(impl_->matches[match], packet);
+    // A packet that cannot be asked is like no other: whatever was remembered does not hold for it.
+    return packet.has_l4 ? answer == Answer::yes : !guard.answer;
+}
+
+template <net::Family F>
+std::size_t Program<F>::counter_count() const noexcept {
+    return impl_->first_match.size();
+}
+
+template <net::Family F>
+bool Program<F>::has_chain(TableId table, Hook hook) const noexcept {
+    return impl_->tables[static_cast<std::size_t>(table)].entry[static_cast<std::size_t>(hook)] != kNoChain;
+}
+
+template void Program<net::Ipv4>::run(TableId, Hook, std::span<Walk<net::Ipv4>* const>,
+                                      std::span<base::PacketCounter>) const noexcept;
+template bool Program<net::Ipv4>::answer(const Guard&, const PacketView<net::Ipv4>&) const noexcept;
+template std::size_t Program<net::Ipv4>::counter_count() const noexcept;
+template bool Program<net::Ipv4>::has_chain(TableId, Hook) const noexcept;
+
+}  // namespace sluice::acl

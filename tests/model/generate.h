@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acl/packet_view.h"
+#include "acl/ruleset.h"
+#include "dataplane/base/random.h"
+
+/// Random rulesets and packets that meet each other: both draw from the same few addresses, ports and interfaces, so
+/// that rules deep in a chain are reached, negations fail now and then, and chains call one another.
+namespace sluice::model {
+
+/// How large a random ruleset is.
+struct Shape {
+    std::uint32_t user_chains = 6;
+    std::uint32_t rules_a_chain = 12;  ///< at most
+    std::uint32_t final_percent = 12;  ///< rules that accept, drop, reject or translate
+    std::uint32_t narrow_percent = 30; ///< rules with conditions that few packets meet
+};
+
+/// The same seed gives the same things; print it when a test fails.
+class Generator {
+public:
+    explicit Generator(std::uint64_t seed) : random_(seed) {}
+
+    /// Tables filter, mangle and nat with all their chains, and user chains that call later ones.
+    acl::Ruleset<net::Ipv4> ruleset(const Shape& shape);
+    /// A packet with its IP header's bytes in `bytes`, as it might stand at the hook.
+    acl::PacketView<net::Ipv4> packet(acl::Hook hook, std::array<std::byte, 20>& bytes);
+
+    /// Names of the interfaces that packets and rules speak of; rules also name one that is not there.
+    static std::vector<std::string> interfaces();
+
+    std::uint32_t below(std::uint32_t bound) { return random_.below(bound); }
+    bool chance(std::uint32_t percent) { return random_.below(100) < percent; }
+
+private:
+    acl::Table<net::Ipv4> table(acl::TableId id, const Shape& shape);
+    acl::Rule<net::Ipv4> rule(const Shape& shape);
+    acl::AnyTarget target(std::optional<acl::Hook> hook, std::size_t chain, const Shape& shape);
+    acl::AnyTarget final_target(acl::TableId table, std::optional<acl::Hook> hook, const acl::Rule<net::Ipv4>& rule);
+    acl::AddressMatch<net::Ipv4> address_match(bool narrow);
+    acl::InterfaceMatch interface_match();
+    acl::PortRange port_range(bool narrow);
+    net::Ipv4Address address();
+    std::uint16_t port();
+
+    base::Random random_;
+};
+
+}  // namespace sluice::model

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// Random rulesets, random packets: the compiled rules and the slow netfilter must agree on every verdict, every
+/// counter, every guard (HOOK-4, HOOK-5, MAT-1, VER-1).
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rte_eal.h>
+
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "acl/program/program.h"
+#include "tests/model/generate.h"
+#include "tests/model/slow_netfilter.h"
+
+namespace sluice::model {
+namespace {
+
+using acl::Outcome;
+using acl::TableId;
+using Program = acl::Program<net::Ipv4>;
+
+/// rte_acl's memory comes from DPDK.
+class Dpdk : public testing::Environment {
+public:
+    void SetUp() override {
+        std::vector<std::string> words = {"rules_model_test", "--no-huge",  "--no-pci",
+                                          "--no-shconf",      "-m",         "256",
+                                          "--log-level=lib.*:4", "--no-telemetry", "--lcores=0"};
+        std::vector<char*> arguments;
+        for (std::string& word : words) {
+            arguments.push_back(word.data());
+        }
+        ASSERT_GE(rte_eal_init(static_cast<int>(arguments.size()), arguments.data()), 0);
+    }
+    void TearDown() override { rte_eal_cleanup(); }
+};
+const testing::Environment* const dpdk = testing::AddGlobalTestEnvironment(new Dpdk);
+
+/// SLUICE_SEED repeats one case.
+std::uint64_t first_seed() {
+    const char* given = std::getenv("SLUICE_SEED");
+    return given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
+}
+
+/// The same rules in both forms, and where each counter is.
+struct Pair {
+    Pair(const Rules& rules, std::vector<std::string> names) : slow(rules, names), interfaces(std::move(names)) {
+        auto compiled = Program::compile(rules, interfaces);
+        if (!compiled) {
+            throw std::runtime_error(compiled.error().front().message);
+        }
+        program = std::move(*compiled);
+        counters = std::vector<base::PacketCounter>(program->counter_count());
+        for (const auto& table : rules.tables) {
+            for (std::size_t c = 0; table && c < table->chains.size(); ++c) {
+                const auto& chain = table->chains[c];
+                for (std::size_t i = 0; i < chain.rules.size(); ++i) {
+                    places[program->rule_id(table->id, chain.name, i)] = {table->id, chain.name,
+                                                                          static_cast<int>(i)};
+                }
+                if (chain.hook) {
+                    places[program->policy_id(table->id, chain.name)] = {table->id, chain.name, -1};
+                }
+            }
+        }
+    }
+
+    SlowNetfilter slow;
+    std::vector<std::string> interfaces;
+    std::unique_ptr<const Program> program;
+    std::vector<base::PacketCounter> counters;
+    std::map<acl::RuleId, Place> places;
+};
+
+std::string to_string(const Place& place) {
+    return fmt::format("{} {} {}", acl::kTableNames[static_cast<std::size_t>(place.table)], place.chain, place.rule);
+}
+
+void expect_same(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, const Pair& pair) {
+    EXPECT_EQ(static_cast<int>(fast.outcome), static_cast<int>(slow.verdict));
+    if (slow.reject) {
+        EXPECT_EQ(fast.reject, slow.reject->with);
+    }
+    if (slow.nat) {
+        ASSERT_NE(fast.nat, nullptr);
+        EXPECT_EQ(*fast.nat, *slow.nat);
+    }
+    EXPECT_EQ(fast.trace.overflowed,
+              !slow.is_readable || slow.met.size() > acl::Trace::kMaxRules ||
+                  slow.questions.size() > acl::Trace::kMaxGuards);
+    for (std::size_t i = 0; i < std::min(slow.met.size(), acl::Trace::kMaxRules); ++i) {
+        ASSERT_LT(i, fast.trace.rule_count) << "missing: " << to_string(slow.met[i]);
+        ASSERT_EQ(pair.places.at(fast.trace.rules[i]), slow.met[i]) << to_string(slow.met[i]);
+    }
+    EXPECT_EQ(fast.trace.rule_count, std::min(slow.met.size(), acl::Trace::kMaxRules));
+    ASSERT_EQ(fast.trace.guard_count, std::min(slow.questions.size(), acl::Trace::kMaxGuards));
+    for (std::size_t i = 0; i < fast.trace.guard_count; ++i) {
+        const acl::Guard& guard = fast.trace.guards[i];
+        const Question question{pair.places.at(guard.rule), guard.match, guard.answer};
+        EXPECT_EQ(question, slow.questions[i]) << to_string(slow.questions[i].rule);
+        EXPECT_EQ(pair.program->answer(guard, fast.packet), guard.answer);
+    }
+}
+
+/// Bursts of all sizes through every hook of every table.
+void compare(std::uint64_t seed, const Shape& shape, std::size_t bursts) {
+    SCOPED_TRACE(fmt::format("SLUICE_SEED={}", seed));
+    Generator generator(seed);
+    const Rules rules = generator.ruleset(shape);
+    Pair pair(rules, Generator::interfaces());
+    std::vector<acl::Walk<net::Ipv4>> walks(64);
+    std::vector<std::array<std::byte, 20>> bytes(64);
+    for (std::size_t burst = 0; burst < bursts; ++burst) {
+        const auto hook = static_cast<Hook>(generator.below(acl::kHooks));
+        const std::uint32_t size = 1 + generator.below(64);
+        std::vector<acl::Walk<net::Ipv4>*> burst_walks;
+        for (std::uint32_t i = 0; i < size; ++i) {
+            walks[i].packet = generator.packet(hook, bytes[i]);
+            burst_walks.push_back(&walks[i]);
+        }
+        for (const TableId table : {TableId::raw, TableId::mangle, TableId::nat, TableId::filter}) {
+            for (acl::Walk<net::Ipv4>* walk : burst_walks) {
+                walk->trace.clear();
+                walk->nat = nullptr;
+            }
+            pair.program->run(table, hook, burst_walks, pair.counters);
+            for (const acl::Walk<net::Ipv4>* walk : burst_walks) {
+                const Judgement slow = pair.slow.judge(table, hook, walk->packet);
+                if (!rules.tables[static_cast<std::size_t>(table)] || !acl::has_chain(table, hook)) {
+                    EXPECT_FALSE(pair.program->has_chain(table, hook));
+                    EXPECT_EQ(walk->outcome, Outcome::accept);
+                    continue;
+                }
+                expect_same(slow, *walk, pair);
+            }
+            if (testing::Test::HasFailure()) {
+                return;
+            }
+        }
+    }
+    for (const auto& [id, place] : pair.places) {
+        base::PacketCount fast;
+        fast += pair.counters[static_cast<std::size_t>(id)];
+        const auto slow = pair.slow.counters().find(place);
+        EXPECT_EQ(fast, slow == pair.slow.counters().end() ? base::PacketCount{} : slow->second) << to_string(place);
+    }
+}
+
+TEST(RulesModel, small_rulesets_with_many_jumps) {
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + 300 && !HasFailure(); ++seed) {
+        compare(seed, {6, 12, 12, 30}, 10);
+    }
+}
+
+TEST(RulesModel, chains_of_hundreds_of_rules_behind_classifiers) {
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + 25 && !HasFailure(); ++seed) {
+        compare(seed, {4, 400, 3, 85}, 12);
+    }
+}
+
+TEST(RulesModel, long_chains_whose_rules_all_end_the_walk) {
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + 10 && !HasFailure(); ++seed) {
+        compare(seed, {0, 2000, 97, 95}, 10);
+    }
+}
+
+}  // namespace
+}  // namespace sluice::model

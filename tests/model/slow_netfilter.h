@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "acl/packet_view.h"
+#include "acl/ruleset.h"
+
+/// Netfilter written for clarity: walks the rules as they stand, compares names and looks chains up in maps.
+///
+/// The judge of the compiled rules. It shares the option structs with them, as its input, and no code; where the
+/// two differ, one of them is wrong, and the kernel says which.
+namespace sluice::model {
+
+using acl::Hook;
+using acl::TableId;
+using Packet = acl::PacketView<net::Ipv4>;
+using Rules = acl::Ruleset<net::Ipv4>;
+
+enum class Verdict : std::uint8_t { accept, drop, reject, nat };
+
+/// Where a counter is: a rule of a chain by its number from 0, or the chain's policy (number -1).
+struct Place {
+    TableId table{};
+    std::string chain;
+    int rule = -1;
+    auto operator<=>(const Place&) const = default;
+};
+
+/// A question about the packet's own headers: the `match`-th of the rule's matches that ask anything.
+struct Question {
+    Place rule;
+    std::size_t match = 0;
+    bool answer = false;
+    bool operator==(const Question&) const = default;
+};
+
+/// What a table says of a packet, and why.
+struct Judgement {
+    Verdict verdict = Verdict::accept;
+    std::optional<acl::RejectTarget> reject;
+    std::optional<acl::NatTarget> nat;
+    std::vector<Place> met;           ///< rules that held and policies that decided, in order
+    std::vector<Question> questions;  ///< asked of the headers, in order; none where they are not readable
+    bool is_readable = true;          ///< has an L4 header in full, or is of a protocol whose header no rule reads
+    bool is_final = false;            ///< a rule has decided, no policy
+};
+
+/// What a match says.
+struct Reading {
+    bool holds = false;
+    bool drops = false;  ///< cannot be answered: the packet goes no further
+};
+
+class SlowNetfilter {
+public:
+    SlowNetfilter(const Rules& rules, std::vector<std::string> interfaces)
+        : rules_(rules), interfaces_(std::move(interfaces)) {}
+
+    /// Walks the table's chain at the hook and counts.
+    Judgement judge(TableId table, Hook hook, const Packet& packet);
+
+    /// Counters of all rules met so far.
+    [[nodiscard]] const std::map<Place, base::PacketCount>& counters() const { return counters_; }
+
+private:
+    /// A rule that the walk will go on with.
+    struct Position {
+        std::string chain;
+        std::size_t rule = 0;
+    };
+
+    /// Counts and decides where the rule holds; true: it does.
+    bool meet(const acl::Rule<net::Ipv4>& rule, const Place& place, const Packet& packet, Judgement& judgement);
+    Reading holds(const acl::Rule<net::Ipv4>& rule, const Packet& packet) const;
+    bool holds_standard(const acl::Rule<net::Ipv4>& rule, const Packet& packet) const;
+    void note_questions(const acl::Rule<net::Ipv4>& rule, const Place& place, const Packet& packet,
+                        Judgement& judgement) const;
+    void count(const Place& place, const Packet& packet, Judgement& judgement);
+    std::string name_of(base::InterfaceId id) const;
+
+    const Rules& rules_;
+    std::vector<std::string> interfaces_;
+    std::map<Place, base::PacketCount> counters_;
+};
+
+}  // namespace sluice::model
