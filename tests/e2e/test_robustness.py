@@ -209,3 +209,36 @@ def test_sigterm_under_full_load(kind):
         assert "internet sees" in office.fetch(office.c1, f"http://{OFFICE_FAR}/")
     finally:
         office.close()
+
+
+def test_a_full_table_leaves_what_is_established():
+    """RES-1: more new flows than the table holds; the limit holds, and the old connection goes on."""
+    limits = {"net.ipv4.icmp_ratemask": 0, "net.netfilter.nf_conntrack_max": 100}
+    with lone_lab(lone_router(plan(RULES, sysctl=limits))) as lab:
+        lab.step("a", tcp(A1, B1, 4000, 80, seq=100), expect=1)
+        lab.step("b", tcp(B1, A1, 80, 4000, "SA", 500, 101), expect=1)
+        lab.step("a", tcp(A1, B1, 4000, 80, "A", 101, 501), expect=1)
+        for number in range(400):
+            lab.send("a", udp(A1, FAR, 10000 + number, 5000))
+        lab.fence("a")
+        assert len(lab.router.connections().splitlines()) <= 100
+        for number in range(3):
+            got = lab.step("b", tcp(B1, A1, 80, 4000, "PA", 501 + 10 * number, 101, size=10), expect=1)["a"]
+            assert len(got) == 1, "the established connection was pushed out"
+
+
+def test_telemetry_tells_the_same():
+    """The figures are under /sluice/ in DPDK's telemetry."""
+    with lone_lab(lone_router(plan(RULES))) as lab:
+        lab.step("a", udp(A1, B1, 4000, 5000), expect=1)
+        place = f"/var/run/dpdk/{lab.router.namespace.name}/dpdk_telemetry.v2"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as link:
+            link.settimeout(3)
+            link.connect(place)
+            link.recv(16384)                             # the greeting
+            link.send(b"/")
+            commands = [name for name in json.loads(link.recv(65536))["/"] if name.startswith("/sluice/")]
+            assert commands
+            for name in commands:
+                link.send(name.encode())
+                assert name in json.loads(link.recv(262144))

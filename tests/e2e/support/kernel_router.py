@@ -48,6 +48,11 @@ class KernelRouter:
     def save(self):
         return self.namespace.run(backend("-save"), "-c").stdout
 
+    def change_rules(self, rules):
+        """Other rules, all at once."""
+        self._tables = tables_of(rules)
+        self.namespace.run(backend("-restore"), input=rules)
+
     def iptables(self, *words):
         return self.namespace.run(backend(""), *words).stdout
 

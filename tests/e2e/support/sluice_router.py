@@ -143,6 +143,12 @@ class SluiceRouter:
     def save(self):
         return self.ctl("iptables-save", "-c").stdout
 
+    def change_rules(self, rules):
+        """Other rules, all at once."""
+        self._tables = tables_of(rules)
+        (self.path / "rules.v4").write_text(rules, encoding="ascii")
+        self.ctl("reload")
+
     def iptables(self, *words):
         return self.ctl("iptables", *words).stdout
 
