@@ -84,6 +84,7 @@ struct Rule {
     AnyTarget target;
     base::PacketCount initial;  ///< counters given in the file
     base::Location where;
+    base::Location target_where{};  ///< of the word after `-j` or `-g`; of the rule where it has none
 };
 
 enum class Policy : std::uint8_t { accept, drop };

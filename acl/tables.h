@@ -36,4 +36,9 @@ inline constexpr std::array<std::string_view, kHooks> kHookNames = {"PREROUTING"
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(hook));
 }
 
+/// The bit of a table in a set of tables.
+[[nodiscard]] constexpr std::uint8_t bit(TableId table) noexcept {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(table));
+}
+
 }  // namespace sluice::acl

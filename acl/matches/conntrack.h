@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "acl/text/syntax.h"
+
 namespace sluice::acl {
 
 /// `-m conntrack --ctstate LIST`; the other options of the match are refused until they are built.
@@ -13,5 +15,17 @@ struct ConntrackMatch {
     bool inverted = false;
     bool operator==(const ConntrackMatch&) const = default;
 };
+
+namespace text {
+
+template <>
+struct Syntax<ConntrackMatch> {
+    static std::span<const Form<ConntrackMatch>> forms();
+    static Checked parse(ConntrackMatch& match, const OptionUse& use);
+    static void save(const ConntrackMatch& match, std::string& out);
+    static void list(const ConntrackMatch& match, bool numeric, std::string& out);
+};
+
+}  // namespace text
 
 }  // namespace sluice::acl

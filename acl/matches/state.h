@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "acl/text/syntax.h"
+
 namespace sluice::acl {
 
 /// `-m state --state LIST`, the elder sister of conntrack.
@@ -11,5 +13,17 @@ struct StateMatch {
     bool inverted = false;
     bool operator==(const StateMatch&) const = default;
 };
+
+namespace text {
+
+template <>
+struct Syntax<StateMatch> {
+    static std::span<const Form<StateMatch>> forms();
+    static Checked parse(StateMatch& match, const OptionUse& use);
+    static void save(const StateMatch& match, std::string& out);
+    static void list(const StateMatch& match, bool numeric, std::string& out);
+};
+
+}  // namespace text
 
 }  // namespace sluice::acl

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "acl/text/syntax.h"
+
 namespace sluice::acl {
 
 /// An inclusive range of ports in host order, with `!`.
@@ -19,5 +21,17 @@ struct TcpMatch {
     PortRange destination;
     bool operator==(const TcpMatch&) const = default;
 };
+
+namespace text {
+
+template <>
+struct Syntax<TcpMatch> {
+    static std::span<const Form<TcpMatch>> forms();
+    static Checked parse(TcpMatch& match, const OptionUse& use);
+    static void save(const TcpMatch& match, std::string& out);
+    static void list(const TcpMatch& match, bool numeric, std::string& out);
+};
+
+}  // namespace text
 
 }  // namespace sluice::acl

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "acl/matches/tcp.h"
+#include "acl/text/syntax.h"
 
 namespace sluice::acl {
 
@@ -11,5 +12,17 @@ struct UdpMatch {
     PortRange destination;
     bool operator==(const UdpMatch&) const = default;
 };
+
+namespace text {
+
+template <>
+struct Syntax<UdpMatch> {
+    static std::span<const Form<UdpMatch>> forms();
+    static Checked parse(UdpMatch& match, const OptionUse& use);
+    static void save(const UdpMatch& match, std::string& out);
+    static void list(const UdpMatch& match, bool numeric, std::string& out);
+};
+
+}  // namespace text
 
 }  // namespace sluice::acl

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "acl/text/syntax.h"
 #include "dataplane/net/address.h"
 #include "dataplane/net/headers.h"
 
@@ -23,5 +24,18 @@ struct NatTarget {
     net::Be16 max_port;
     bool operator==(const NatTarget&) const = default;
 };
+
+namespace text {
+
+template <>
+struct Syntax<NatTarget> {
+    static std::span<const Form<NatTarget>> forms();
+    static std::size_t form_of(const NatTarget& target);
+    static Checked parse(NatTarget& target, const OptionUse& use);
+    static void save(const NatTarget& target, std::string& out);
+    static void list(const NatTarget& target, bool numeric, std::string& out);
+};
+
+}  // namespace text
 
 }  // namespace sluice::acl

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "acl/text/syntax.h"
+
 namespace sluice::acl {
 
 /// REJECT: drops and answers. ICMP types as iptables-extensions(8) names them, or a TCP reset.
@@ -20,5 +22,18 @@ struct RejectTarget {
     With with = With::icmp_port_unreachable;
     bool operator==(const RejectTarget&) const = default;
 };
+
+namespace text {
+
+template <>
+struct Syntax<RejectTarget> {
+    static std::span<const Form<RejectTarget>> forms();
+    static Checked parse(RejectTarget& target, const OptionUse& use);
+    static Checked finish(const RejectTarget& target, const RuleFacts& rule);
+    static void save(const RejectTarget& target, std::string& out);
+    static void list(const RejectTarget& target, bool numeric, std::string& out);
+};
+
+}  // namespace text
 
 }  // namespace sluice::acl

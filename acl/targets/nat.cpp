@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "acl/targets/nat.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+#include "acl/tables.h"
+#include "acl/text/names.h"
+#include "acl/text/numbers.h"
+
+namespace sluice::acl::text {
+
+namespace {
+
+using Kind = NatTarget::Kind;
+using MaybeMessage = tl::expected<void, std::string>;
+
+tl::unexpected<std::string> message(std::string text) {
+    return tl::unexpected(std::move(text));
+}
+
+/// iptables asks this of the number only, so `! -p tcp` passes.
+bool has_ports(std::uint8_t protocol) {
+    return protocol == net::kProtocolTcp || protocol == net::kProtocolUdp || protocol == net::kProtocolSctp ||
+           protocol == net::kProtocolDccp || protocol == net::kProtocolIcmp;
+}
+
+/// `80`, `http` or `80-90`.
+MaybeMessage parse_port_range(NatTarget& target, std::string_view text, std::uint8_t protocol) {
+    if (!has_ports(protocol)) {
+        return message("ports need -p tcp, udp, sctp, dccp or icmp before this option");
+    }
+    const auto first = leading_number(text);
+    std::uint64_t low = first ? first->value : 0x10000;
+    std::string_view rest = first ? first->rest : std::string_view();
+    if (low > 0xffff) {
+        const auto service = service_port(text);
+        if (!service) {
+            return message(fmt::format("port '{}' is not valid: a number, a range such as 1024-2047, or a service", text));
+        }
+        low = *service;
+        rest = {};
+    }
+    std::uint64_t high = low;
+    if (!rest.empty()) {
+        if (rest[0] == ':') {
+            return message(fmt::format("invalid port:port syntax in '{}': use a dash", text));
+        }
+        const auto second = rest[0] == '-' ? leading_number(rest.substr(1)) : std::nullopt;
+        if (!second || second->value > 0xffff) {
+            return message(fmt::format("port range '{}' is not valid", text));
+        }
+        high = second->value;
+        if (high < low) {
+            return message(fmt::format("port range '{}' runs backwards", text));
+        }
+        if (!second->rest.empty() && second->rest[0] == '/') {
+            return message(fmt::format("a base port ('{}') is not built yet", second->rest));
+        }
+        if (!second->rest.empty()) {
+            return message(fmt::format("garbage after the port range: '{}'", second->rest));
+        }
+    }
+    target.has_ports = true;
+    target.min_port = net::Be16::from_host(static_cast<std::uint16_t>(low));
+    target.max_port = net::Be16::from_host(static_cast<std::uint16_t>(high));
+    return {};
+}
+
+/// `1.2.3.4` or `1.2.3.4-1.2.3.9`.
+MaybeMessage parse_address_range(NatTarget& target, std::string_view text) {
+    const std::size_t dash = text.find('-');
+    const auto first = net::parse_ipv4(text.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : net::parse_ipv4(text.substr(dash + 1));
+    if (!first || !last) {
+        return message(fmt::format("bad IP address in '{}': ADDRESS[-ADDRESS][:PORT[-PORT]]", text));
+    }
+    if (*last < *first) {
+        return message(fmt::format("address range '{}' runs backwards", text));
+    }
+    target.has_addresses = true;
+    target.min_address = *first;
+    target.max_address = *last;
+    return {};
+}
+
+/// `--to-source` and `--to-destination`: addresses, ports, or both.
+MaybeMessage parse_to(NatTarget& target, std::string_view text, std::uint8_t protocol) {
+    const std::size_t colon = text.find(':');
+    if (colon != std::string_view::npos) {
+        if (text.find(':', colon + 1) != std::string_view::npos) {
+            return message(fmt::format("bad IP address in '{}': ADDRESS[-ADDRESS][:PORT[-PORT]]", text));
+        }
+        if (auto ports = parse_port_range(target, text.substr(colon + 1), protocol); !ports) {
+            return ports;
+        }
+        if (colon == 0) {
+            return {};
+        }
+    }
+    return parse_address_range(target, text.substr(0, colon));
+}
+
+std::string range_text(const NatTarget& target, bool with_colon) {
+    std::string out;
+    if (target.has_addresses) {
+        out = net::to_string(target.min_address);
+        if (target.min_address != target.max_address) {
+            fmt::format_to(std::back_inserter(out), "-{}", net::to_string(target.max_address));
+        }
+    }
+    if (target.has_ports) {
+        fmt::format_to(std::back_inserter(out), "{}{}", with_colon ? ":" : "", target.min_port.host());
+        if (target.min_port != target.max_port) {
+            fmt::format_to(std::back_inserter(out), "-{}", target.max_port.host());
+        }
+    }
+    return out;
+}
+
+struct Wording {
+    std::string_view saved;
+    std::string_view listed;
+    bool with_colon;
+};
+
+Wording wording(Kind kind) {
+    switch (kind) {
+        case Kind::snat: return {"--to-source ", "to:", true};
+        case Kind::dnat: return {"--to-destination ", "to:", true};
+        case Kind::masquerade: return {"--to-ports ", "masq ports: ", false};
+        case Kind::redirect: return {"--to-ports ", "redir ports ", false};
+    }
+    return {};
+}
+
+void append_text(const NatTarget& target, std::string_view label, std::string_view dashes, std::string& out) {
+    if (const std::string range = range_text(target, wording(target.kind).with_colon); !range.empty()) {
+        fmt::format_to(std::back_inserter(out), " {}{}", label, range);
+    }
+    if (target.random) {
+        fmt::format_to(std::back_inserter(out), " {}random", dashes);
+    }
+    if (target.fully_random) {
+        fmt::format_to(std::back_inserter(out), " {}random-fully", dashes);
+    }
+    if (target.persistent) {
+        fmt::format_to(std::back_inserter(out), " {}persistent", dashes);
+    }
+}
+
+constexpr OptionSpec kRandom{.name = "random", .values = 0};
+constexpr OptionSpec kRandomFully{.name = "random-fully", .values = 0};
+constexpr OptionSpec kPersistent{.name = "persistent", .values = 0};
+
+constexpr NatTarget initial(Kind kind) {
+    NatTarget target;
+    target.kind = kind;
+    return target;
+}
+
+}  // namespace
+
+std::span<const Form<NatTarget>> Syntax<NatTarget>::forms() {
+    static constexpr std::array kSnat = {OptionSpec{.name = "to-source", .required = true}, kRandom, kRandomFully,
+                                         kPersistent};
+    static constexpr std::array kDnat = {OptionSpec{.name = "to-destination", .required = true}, kRandom,
+                                         kPersistent};
+    static constexpr std::array kMasquerade = {OptionSpec{.name = "to-ports"}, kRandom, kRandomFully};
+    static constexpr std::array kRedirect = {OptionSpec{.name = "to-ports"}, kRandom};
+    static constexpr auto kTable = bit(TableId::nat);
+    static constexpr std::array kForms = {
+        Form<NatTarget>{.name = "SNAT",
+                        .initial = initial(Kind::snat),
+                        .options = kSnat,
+                        .tables = kTable,
+                        .hooks = bit(Hook::postrouting) | bit(Hook::input)},
+        Form<NatTarget>{.name = "DNAT",
+                        .initial = initial(Kind::dnat),
+                        .options = kDnat,
+                        .tables = kTable,
+                        .hooks = bit(Hook::prerouting) | bit(Hook::output)},
+        Form<NatTarget>{.name = "MASQUERADE",
+                        .initial = initial(Kind::masquerade),
+                        .options = kMasquerade,
+                        .tables = kTable,
+                        .hooks = bit(Hook::postrouting)},
+        Form<NatTarget>{.name = "REDIRECT",
+                        .initial = initial(Kind::redirect),
+                        .options = kRedirect,
+                        .tables = kTable,
+                        .hooks = bit(Hook::prerouting) | bit(Hook::output)},
+    };
+    return kForms;
+}
+
+std::size_t Syntax<NatTarget>::form_of(const NatTarget& target) {
+    return static_cast<std::size_t>(target.kind);
+}
+
+Checked Syntax<NatTarget>::parse(NatTarget& target, const OptionUse& use) {
+    if (use.option == "random") {
+        target.random = true;
+    } else if (use.option == "random-fully") {
+        target.fully_random = true;
+    } else if (use.option == "persistent") {
+        target.persistent = true;
+    } else {
+        const auto range = use.option == "to-ports" ? parse_port_range(target, use.value(), use.protocol)
+                                                    : parse_to(target, use.value(), use.protocol);
+        if (!range) {
+            return use.refuse(range.error());
+        }
+    }
+    return {};
+}
+
+void Syntax<NatTarget>::save(const NatTarget& target, std::string& out) {
+    append_text(target, wording(target.kind).saved, "--", out);
+}
+
+void Syntax<NatTarget>::list(const NatTarget& target, bool /*numeric*/, std::string& out) {
+    append_text(target, wording(target.kind).listed, "", out);
+}
+
+}  // namespace sluice::acl::text

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "acl/text/core_options.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::acl::text {
+
+namespace {
+
+using Is = CoreMeaning;
+
+/// Options that mean the same share their letter, so that an abbreviation of both is not ambiguous.
+constexpr std::array<CoreOption, 37> kOptions = {{
+    {"append", 'A', true, Is::append},
+    {"insert", 'I', true, Is::insert},
+    {"new-chain", 'N', true, Is::new_chain},
+    {"policy", 'P', true, Is::policy},
+    {"delete", 'D', true, Is::not_built},
+    {"check", 'C', true, Is::not_built},
+    {"replace", 'R', true, Is::not_built},
+    {"flush", 'F', false, Is::not_built},
+    {"zero", 'Z', false, Is::not_built},
+    {"delete-chain", 'X', false, Is::not_built},
+    {"rename-chain", 'E', true, Is::not_built},
+    {"list", 'L', false, Is::misplaced},
+    {"list-rules", 'S', false, Is::misplaced},
+    {"source", 's', true, Is::source},
+    {"src", 's', true, Is::source},
+    {"destination", 'd', true, Is::destination},
+    {"dst", 'd', true, Is::destination},
+    {"protocol", 'p', true, Is::protocol},
+    {"in-interface", 'i', true, Is::in_interface},
+    {"out-interface", 'o', true, Is::out_interface},
+    {"jump", 'j', true, Is::jump},
+    {"goto", 'g', true, Is::go_to},
+    {"match", 'm', true, Is::match},
+    {"set-counters", 'c', true, Is::counters},
+    {"fragments", 'f', false, Is::not_built},
+    {"ipv4", '4', false, Is::ipv4},
+    {"ipv6", '6', false, Is::ipv6},
+    {"table", 't', true, Is::misplaced},
+    {"numeric", 'n', false, Is::misplaced},
+    {"verbose", 'v', false, Is::misplaced},
+    {"exact", 'x', false, Is::misplaced},
+    {"wait", 'w', false, Is::misplaced},
+    {"wait-interval", 'W', false, Is::misplaced},
+    {"version", 'V', false, Is::misplaced},
+    {"help", 'h', false, Is::misplaced},
+    {"line-numbers", '0', false, Is::misplaced},
+    {"modprobe", 'M', true, Is::misplaced},
+}};
+
+}  // namespace
+
+std::span<const CoreOption> core_options() {
+    return kOptions;
+}
+
+const CoreOption* core_option(char letter) {
+    const auto* found = std::find_if(kOptions.begin(), kOptions.end(),
+                                     [&](const CoreOption& option) { return option.letter == letter; });
+    return found == kOptions.end() || letter == '0' ? nullptr : found;
+}
+
+}  // namespace sluice::acl::text

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "acl/text/manual.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "acl/text/nearest.h"
+#include "acl/text/registry.h"
+
+namespace sluice::acl::text {
+
+namespace {
+
+constexpr std::array<std::string_view, 47> kMatches = {
+    "addrtype", "ah",        "bpf",       "cgroup",   "cluster", "connbytes", "connlabel", "connlimit",
+    "connmark", "cpu",       "dccp",      "devgroup", "dscp",    "ecn",       "esp",       "hashlimit",
+    "helper",   "ipcomp",    "iprange",   "ipvs",     "length",  "limit",     "mac",       "mark",
+    "nfacct",   "multiport", "osf",       "owner",    "physdev", "pkttype",   "policy",    "quota",
+    "rateest",  "realm",     "recent",    "rpfilter", "sctp",    "set",       "socket",    "statistic",
+    "string",   "tcpmss",    "time",      "tos",      "ttl",     "u32",       "unclean",
+};
+
+constexpr std::array<std::string_view, 10> kIpv6Matches = {
+    "dst", "eui64", "frag", "hbh", "hl", "icmp6", "ipv6header", "mh", "rt", "srh",
+};
+
+constexpr std::array<std::string_view, 32> kTargets = {
+    "AUDIT",  "CHECKSUM", "CLASSIFY",  "CLUSTERIP", "CONNMARK", "CONNSECMARK", "CT",      "DSCP",
+    "ECN",    "HMARK",    "IDLETIMER", "LED",       "LOG",      "MARK",        "NETMAP",  "NFLOG",
+    "NFQUEUE", "NOTRACK", "QUEUE",     "RATEEST",   "SECMARK",  "SET",         "SYNPROXY", "TCPMSS",
+    "TCPOPTSTRIP", "TEE", "TOS",       "TPROXY",    "TRACE",    "TTL",         "ULOG",    "MIRROR",
+};
+
+constexpr std::array<std::string_view, 3> kIpv6Targets = {"DNPT", "HL", "SNPT"};
+
+constexpr std::size_t kMaxChainName = 28;
+
+template <std::size_t N>
+bool has(const std::array<std::string_view, N>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+Standing match_standing(std::string_view name) {
+    return has(kMatches, name) ? Standing::not_built : has(kIpv6Matches, name) ? Standing::ipv6_only : Standing::unknown;
+}
+
+Standing target_standing(std::string_view name) {
+    return has(kTargets, name) ? Standing::not_built : has(kIpv6Targets, name) ? Standing::ipv6_only : Standing::unknown;
+}
+
+std::span<const std::string_view> matches_not_built() {
+    return kMatches;
+}
+
+std::span<const std::string_view> targets_not_built() {
+    return kTargets;
+}
+
+bool is_target_name(std::string_view name) {
+    return name == "ACCEPT" || name == "DROP" || name == "RETURN" || find_target(name) != nullptr ||
+           target_standing(name) == Standing::not_built;
+}
+
+std::string why_no_match(std::string_view name) {
+    switch (match_standing(name)) {
+        case Standing::not_built: return fmt::format("match '{}' is not built yet", name);
+        case Standing::ipv6_only: return fmt::format("match '{}' is for IPv6 only", name);
+        case Standing::unknown: break;
+    }
+    std::vector<std::string_view> known(kMatches.begin(), kMatches.end());
+    for (const MatchExtension& extension : match_extensions()) {
+        known.push_back(extension.name);
+    }
+    return fmt::format("unknown match '{}'{}", name, did_you_mean(name, known));
+}
+
+std::string why_no_chain_name(std::string_view chain) {
+    if (chain.empty()) {
+        return "a chain needs a name";
+    }
+    if (chain.size() > kMaxChainName) {
+        return fmt::format("chain name '{}' is too long: at most {} characters", chain, kMaxChainName);
+    }
+    if (chain[0] == '-' || chain[0] == '!') {
+        return fmt::format("a chain name must not start with '{}'", chain[0]);
+    }
+    if (is_target_name(chain)) {
+        return fmt::format("chain name '{}' clashes with the target of that name", chain);
+    }
+    const bool blank = std::any_of(chain.begin(), chain.end(), [](char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
+    });
+    return blank ? fmt::format("invalid chain name '{}': no blanks", chain) : std::string();
+}
+
+}  // namespace sluice::acl::text

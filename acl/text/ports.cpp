@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "acl/text/ports.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "acl/text/numbers.h"
+
+namespace sluice::acl::text {
+
+namespace {
+
+bool all_ports(const PortRange& ports) {
+    return ports.min == 0 && ports.max == 0xffff && !ports.inverted;
+}
+
+tl::expected<std::uint16_t, std::string> parse_port(std::string_view text, ServiceOf protocol) {
+    std::optional<std::uint64_t> number;
+    if (protocol == ServiceOf::tcp) {
+        number = parse_number(text, 0xffff);
+    } else {
+        number = parse_digits(text, 0xffff);
+    }
+    if (number) {
+        return static_cast<std::uint16_t>(*number);
+    }
+    auto service = service_port(text, protocol);
+    if (!service && protocol == ServiceOf::udp) {
+        service = service_port(text);
+    }
+    if (!service) {
+        return tl::unexpected(
+            fmt::format("invalid port/service '{}': a number from 0 to 65535 or a name of /etc/services", text));
+    }
+    return *service;
+}
+
+std::string port_text(std::uint16_t port, ServiceOf protocol, bool numeric) {
+    if (!numeric) {
+        if (auto name = service_name(port, protocol)) {
+            return *name;
+        }
+    }
+    return fmt::format("{}", port);
+}
+
+}  // namespace
+
+tl::expected<PortRange, std::string> parse_ports(std::string_view text, ServiceOf protocol) {
+    PortRange ports;
+    const std::size_t colon = text.find(':');
+    const std::string_view low = text.substr(0, colon);
+    if (colon == std::string_view::npos || !low.empty()) {
+        const auto port = parse_port(low, protocol);
+        if (!port) {
+            return tl::unexpected(port.error());
+        }
+        ports.min = *port;
+    }
+    if (colon == std::string_view::npos) {
+        ports.max = ports.min;
+        return ports;
+    }
+    if (const std::string_view high = text.substr(colon + 1); !high.empty()) {
+        const auto port = parse_port(high, protocol);
+        if (!port) {
+            return tl::unexpected(port.error());
+        }
+        ports.max = *port;
+    }
+    if (ports.min > ports.max) {
+        return tl::unexpected(fmt::format("invalid port range '{}' (min > max)", text));
+    }
+    return ports;
+}
+
+void save_ports(std::string_view option, const PortRange& ports, std::string& out) {
+    if (all_ports(ports)) {
+        return;
+    }
+    fmt::format_to(std::back_inserter(out), "{} --{} {}", ports.inverted ? " !" : "", option, ports.min);
+    if (ports.min != ports.max) {
+        fmt::format_to(std::back_inserter(out), ":{}", ports.max);
+    }
+}
+
+void list_ports(std::string_view label, const PortRange& ports, ServiceOf protocol, bool numeric,
+                std::string& out) {
+    if (all_ports(ports)) {
+        return;
+    }
+    const bool single = ports.min == ports.max;
+    fmt::format_to(std::back_inserter(out), " {}{}:{}{}", label, single ? "" : "s", ports.inverted ? "!" : "",
+                   port_text(ports.min, protocol, numeric));
+    if (!single) {
+        fmt::format_to(std::back_inserter(out), ":{}", port_text(ports.max, protocol, numeric));
+    }
+}
+
+}  // namespace sluice::acl::text
