@@ -5,62 +5,13 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
-#include <optional>
 #include <utility>
+
+#include "ctrlplane/config/toml_guard.h"
 
 namespace sluice::ctrlplane::config {
 
 namespace {
-
-/// More dots than any key of ours has. Each is a level of recursion for the parser, and the stack is finite.
-constexpr unsigned kMaxDotsInKey = 15;
-
-constexpr bool may_stand_in_key(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == ' ' || c == '\t';
-}
-
-/// The end of the string literal that begins `text`, or the end of the text.
-std::size_t end_of_string(std::string_view text) {
-    const char quote = text[0];
-    const bool multi_line = text.size() >= 3 && text[1] == quote && text[2] == quote;
-    const std::size_t quotes = multi_line ? 3 : 1;
-    for (std::size_t i = quotes; i < text.size(); ++i) {
-        if (text[i] == '\\' && quote == '"') {
-            ++i;
-        } else if (text[i] == '\n' && !multi_line) {
-            return i;
-        } else if (text[i] == quote && text.substr(i, quotes) == std::string_view(text).substr(0, quotes)) {
-            return i + quotes;
-        }
-    }
-    return text.size();
-}
-
-/// The first key with too many dots, before the parser sees it.
-std::optional<std::size_t> find_too_deep_key(std::string_view text) {
-    unsigned dots = 0;
-    for (std::size_t i = 0; i < text.size();) {
-        const char c = text[i];
-        if (c == '#') {
-            i = std::min(text.find('\n', i), text.size());
-            continue;
-        }
-        if (c == '"' || c == '\'') {
-            i += end_of_string(text.substr(i));
-            continue;
-        }
-        if (c == '.') {
-            if (++dots > kMaxDotsInKey) {
-                return i;
-            }
-        } else if (!may_stand_in_key(c)) {
-            dots = 0;
-        }
-        ++i;
-    }
-    return std::nullopt;
-}
 
 Place place_of(const toml::source_region& region) {
     return {region.begin.line, region.begin.column};
@@ -127,8 +78,8 @@ std::string_view kind_of(const Value& value) noexcept {
 
 Value parse_toml(const SourceText& source, Faults& faults) {
     Value root{Table{}, {1, 1}};
-    if (const auto deep = find_too_deep_key(source.text())) {
-        faults.error(source.place_of(*deep), fmt::format("a key may have at most {} dots", kMaxDotsInKey));
+    if (const auto fault = find_what_the_parser_cannot_take(source.text())) {
+        faults.error(source.place_of(fault->offset), fault->message);
         return root;
     }
     const toml::parse_result result = toml::parse(source.text());

@@ -41,6 +41,23 @@ TEST(Robustness, endless_keys_lists_and_tables_do_not_exhaust_the_stack) {
     EXPECT_FALSE(check_config(tables, "t.toml", no_files).config);
 }
 
+TEST(Robustness, characters_outside_of_ascii_stand_in_strings_and_comments_only) {
+    EXPECT_EQ(said_about("[runtime]\nm\u00e4in-core = 0\n"),
+              std::vector<std::string>{
+                  "t.toml:2:2: error: a character outside of ASCII can stand only in a string or a comment"});
+    EXPECT_EQ(
+        said_about("a = \"\"\"x \\\n  \u00e4\"\"\"\n"),
+        std::vector<std::string>{
+            "t.toml:2:3: error: the first character behind a backslash and blanks must be of ASCII here"});
+    EXPECT_TRUE(
+        check_config("# \u00e4\n[firewall.filter]\nINPUT = [\"-m comment --comment \u00e4 -j DROP\"]\n",
+                     "t.toml", no_files)
+            .config);
+    const auto said = said_about("a = \"unclosed\nb = \u00e4\n");
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_TRUE(said[0].starts_with("t.toml:1:")) << said[0];
+}
+
 TEST(Robustness, dots_in_strings_and_comments_are_no_key) {
     const std::string dots(100, '.');
     EXPECT_TRUE(check_config("# " + dots + "\n[firewall.filter]\nINPUT = [\"" + dots + "\", '" + dots +
