@@ -19,7 +19,7 @@ std::vector<WorkerQueues> plan_queues(std::span<const QueueCounts> devices, unsi
             next = (next + counts.receive) % workers;
         }
         // Transmit queue q belongs to the worker of receive queue q; the others share them in turn.
-        const unsigned owners = std::min<unsigned>(counts.transmit, workers);
+        const unsigned owners = std::clamp<unsigned>(counts.transmit, 1, workers);
         for (unsigned worker = 0; worker < workers; ++worker) {
             const unsigned queue = (worker + workers - first) % workers % owners;
             plan[worker].transmit.push_back({static_cast<base::WorkerId>((first + queue) % workers),

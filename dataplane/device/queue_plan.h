@@ -13,6 +13,7 @@
 /// it, worker 1 the second. A frame that worker 0 wants to send on the second is handed over to worker 1.
 namespace sluice::device {
 
+/// Queues of one device; none where a DeviceId is not ours.
 struct QueueCounts {
     std::uint16_t receive = 1;
     std::uint16_t transmit = 1;
