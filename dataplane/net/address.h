@@ -39,6 +39,8 @@ struct Ipv4Address {
     [[nodiscard]] constexpr bool is_loopback() const noexcept { return (host() >> 24U) == 127; }
     [[nodiscard]] constexpr bool is_multicast() const noexcept { return (host() >> 28U) == 0xe; }
     [[nodiscard]] constexpr bool is_limited_broadcast() const noexcept { return host() == 0xffffffffU; }
+    /// 224.0.0.1, the group that every host is in (RFC 1112, section 4).
+    [[nodiscard]] constexpr bool is_all_hosts() const noexcept { return host() == 0xe0000001U; }
     /// 0.0.0.0/8, "this network" (RFC 1122, section 3.2.1.3).
     [[nodiscard]] constexpr bool is_zeronet() const noexcept { return (host() >> 24U) == 0; }
 };

@@ -14,9 +14,10 @@ namespace sluice::packet {
 enum class Verdict : std::uint8_t {
     accept,
     to_host,
-    deferred,  ///< comes again after this burst: another packet of it opens the same connection
-    held,      ///< waits for a neighbour or for its other fragments
-    consumed,  ///< was for the router itself and has been dealt with
+    deferred,    ///< comes again after this burst: another packet of it opens the same connection
+    held,        ///< waits for a neighbour or for its other fragments
+    redirected,  ///< a copy of a packet that was forwarded, for the ICMP redirect about it
+    consumed,    ///< was for the router itself and has been dealt with
 
     // L2 and L3 that nobody wants (FWD-5, FWD-7, FWD-11)
     not_ip,
@@ -60,6 +61,8 @@ enum class Verdict : std::uint8_t {
     connection_clash,
     connection_refused,  ///< the tracker says drop
     nat_exhausted,
+    nat_interface_changed,
+    nat_error_refused,
     dropped_by_rule,
     rejected_net_unreachable,
     rejected_host_unreachable,
@@ -109,31 +112,47 @@ struct VerdictText {
     using Kind = Answer::Kind;
     using enum net::IcmpType;
     switch (verdict) {
-        case Verdict::ttl_exceeded: return {Kind::icmp_error, time_exceeded, 0};
-        case Verdict::fragment_timeout: return {Kind::icmp_error, time_exceeded, 1};
-        case Verdict::bad_options: return {Kind::icmp_error, parameter_problem, 0};
-        case Verdict::source_route_refused: return {Kind::icmp_error, destination_unreachable, 5};
+        case Verdict::redirected:
+            return {Kind::icmp_error, redirect, 1};  // with info.next_hop as the gateway
+        case Verdict::ttl_exceeded:
+            return {Kind::icmp_error, time_exceeded, 0};
+        case Verdict::fragment_timeout:
+            return {Kind::icmp_error, time_exceeded, 1};
+        case Verdict::bad_options:
+            return {Kind::icmp_error, parameter_problem, 0};
         case Verdict::no_route:
-        case Verdict::rejected_net_unreachable: return {Kind::icmp_error, destination_unreachable, 0};
+        case Verdict::rejected_net_unreachable:
+            return {Kind::icmp_error, destination_unreachable, 0};
         case Verdict::route_unreachable:
         case Verdict::neighbor_failed:
-        case Verdict::rejected_host_unreachable: return {Kind::icmp_error, destination_unreachable, 1};
+        case Verdict::rejected_host_unreachable:
+            return {Kind::icmp_error, destination_unreachable, 1};
         case Verdict::no_local_protocol:
-        case Verdict::rejected_proto_unreachable: return {Kind::icmp_error, destination_unreachable, 2};
+        case Verdict::rejected_proto_unreachable:
+            return {Kind::icmp_error, destination_unreachable, 2};
         case Verdict::no_local_udp_port:
-        case Verdict::rejected_port_unreachable: return {Kind::icmp_error, destination_unreachable, 3};
-        case Verdict::fragmentation_needed: return {Kind::icmp_error, destination_unreachable, 4};
-        case Verdict::rejected_net_prohibited: return {Kind::icmp_error, destination_unreachable, 9};
-        case Verdict::rejected_host_prohibited: return {Kind::icmp_error, destination_unreachable, 10};
+        case Verdict::rejected_port_unreachable:
+            return {Kind::icmp_error, destination_unreachable, 3};
+        case Verdict::fragmentation_needed:
+            return {Kind::icmp_error, destination_unreachable, 4};
+        case Verdict::rejected_net_prohibited:
+            return {Kind::icmp_error, destination_unreachable, 9};
+        case Verdict::rejected_host_prohibited:
+            return {Kind::icmp_error, destination_unreachable, 10};
         case Verdict::route_prohibited:
-        case Verdict::rejected_admin_prohibited: return {Kind::icmp_error, destination_unreachable, 13};
+        case Verdict::rejected_admin_prohibited:
+            return {Kind::icmp_error, destination_unreachable, 13};
         case Verdict::no_local_tcp_port:
-        case Verdict::rejected_tcp_reset: return {Kind::tcp_reset, destination_unreachable, 0};
-        default: return {};
+        case Verdict::rejected_tcp_reset:
+            return {Kind::tcp_reset, destination_unreachable, 0};
+        default:
+            return {};
     }
 }
 
 /// True for every verdict that ends in a freed packet and a drop counter.
-[[nodiscard]] constexpr bool is_drop(Verdict verdict) noexcept { return verdict > Verdict::consumed; }
+[[nodiscard]] constexpr bool is_drop(Verdict verdict) noexcept {
+    return verdict > Verdict::consumed;
+}
 
 }  // namespace sluice::packet

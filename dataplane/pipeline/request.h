@@ -14,9 +14,11 @@ namespace sluice::pipeline {
 template <net::Family F>
 struct Request {
     enum class Kind : std::uint8_t {
-        neighbor_needed,   ///< packets wait for (interface, address)
-        neighbor_seen,     ///< an ARP or ND packet showed (interface, address) at mac
-        neighbor_replied,  ///< the same, as an answer to our own question
+        neighbor_needed,     ///< packets wait for (interface, address)
+        neighbor_seen,       ///< an ARP or ND packet showed a known (interface, address) at mac
+        neighbor_replied,    ///< the same, in a reply sent to us alone: it hears us
+        neighbor_asked,      ///< it asked for an address of ours: becomes known
+        neighbor_announced,  ///< it told everybody, unasked (gratuitous ARP)
     };
     Kind kind = Kind::neighbor_needed;
     base::InterfaceId interface = base::kNoInterface;
