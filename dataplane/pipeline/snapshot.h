@@ -90,6 +90,8 @@ struct Snapshot {
     Sysctls sysctls;
     conntrack::Settings tracking;
     std::uint64_t boot_secret = 0;
+    /// UTC since 1970 when the workers' `now_ns` was 0; for ICMP and IP timestamps.
+    std::uint64_t utc_at_start_ns = 0;
 
     [[nodiscard]] const Interface& interface(base::InterfaceId id) const noexcept {
         return interfaces[base::index_of(id)];

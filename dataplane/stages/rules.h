@@ -76,7 +76,7 @@ namespace sluice::stages {
 /// The nat table is asked for the first packet of a connection only (HOOK-3); every packet of a translated
 /// connection is dressed here, so that the rules behind see what the kernel's would.
 ///
-/// Drops: dropped_by_rule, rejected_..., nat_exhausted.
+/// Drops: dropped_by_rule, rejected_..., and Translate's.
 template <net::Family F, acl::Hook H>
 class Rules {
 public:
@@ -92,7 +92,7 @@ public:
         }
         for (const acl::TableId table : tables_at(H)) {
             if (table == acl::TableId::nat) {
-                translate<F, H>(batch, context);
+                Translate<F, H>::process(batch, context);
             } else if (context.snapshot->program->has_chain(table, H)) {
                 judge(table, batch, context);
             }

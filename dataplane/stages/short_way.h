@@ -112,7 +112,7 @@ private:
                 return base::kNoAdjacency;  // the way back must be looked up again, too
             }
             const RoutedHop<F> routed =
-                route_again<F>(context, direction.leaves.source, direction.leaves.destination, info.in);
+                route_again<F>(context, packet.ip().source, direction.leaves.destination, info.in);
             if (routed.out != path.out || routed.adjacency == base::kNoAdjacency) {
                 return base::kNoAdjacency;
             }

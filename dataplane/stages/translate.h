@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "acl/tables.h"
+#include "dataplane/pipeline/context.h"
+#include "nat/choose.h"
+#include "nat/dress.h"
+#include "nat/errors.h"
+
+/// Network address translation at a hook: which translation a new connection gets, and the rewriting of every packet.
+namespace sluice::stages {
+
+/// Which end of a packet a hook may change (HOOK2MANIP).
+[[nodiscard]] constexpr nat::End end_at(acl::Hook hook) noexcept {
+    return hook == acl::Hook::prerouting || hook == acl::Hook::output ? nat::End::destination : nat::End::source;
+}
+
+/// The address that the router itself would use on an interface towards `peer`: the first one whose network holds the
+/// peer, else the first (inet_select_addr). Nothing where the interface has none.
+[[nodiscard]] inline std::optional<net::Ipv4Address> address_towards(const pipeline::Interface& interface,
+                                                                     net::Ipv4Address peer) noexcept {
+    for (const net::Ipv4Prefix& prefix : interface.addresses) {
+        if (prefix.contains(peer)) {
+            return prefix.address;
+        }
+    }
+    if (interface.addresses.empty()) {
+        return std::nullopt;
+    }
+    return interface.addresses.front().address;
+}
+
+/// The addresses and ports that a rule's target allows; nothing where MASQUERADE or REDIRECT finds no address.
+template <net::Family F>
+[[nodiscard]] std::optional<nat::Range<F>> range_of(const acl::NatTarget& target, packet::Packet<F> packet,
+                                                    pipeline::Context<F>& context) noexcept {
+    const packet::PacketInfo<F>& info = packet.info();
+    nat::Range<F> range;
+    range.has_address = target.has_addresses;
+    range.has_ports = target.has_ports;
+    range.random = target.random;
+    range.fully_random = target.fully_random;
+    range.persistent = target.persistent;
+    range.min_address = target.min_address;
+    range.max_address = target.max_address;
+    range.min_port = target.min_port;
+    range.max_port = target.max_port;
+    std::optional<net::Ipv4Address> own;
+    switch (target.kind) {
+        case acl::NatTarget::Kind::snat:
+        case acl::NatTarget::Kind::dnat: return range;
+        case acl::NatTarget::Kind::masquerade:
+            own = address_towards(context.snapshot->interface(info.out), info.next_hop);
+            break;
+        case acl::NatTarget::Kind::redirect:
+            own = info.in == base::kNoInterface ? net::Ipv4Address::from_host(0x7f000001)
+                                                : address_towards(context.snapshot->interface(info.in), {});
+            break;
+    }
+    if (!own) {
+        return std::nullopt;
+    }
+    range.has_address = true;
+    range.min_address = *own;
+    range.max_address = *own;
+    return range;
+}
+
+/// NAT at one hook: binds new connections, then dresses every packet of a translated one at this hook's end.
+///
+/// Drops: nat_exhausted (no free tuple, or no address to take), nat_interface_changed, nat_error_refused.
+template <net::Family F, acl::Hook H>
+class Translate {
+public:
+    static void process(packet::Batch<F>& batch, pipeline::Context<F>& context) noexcept {
+        // Without a nat table nothing is bound, as in a kernel where nobody has loaded one.
+        if (context.snapshot->program->has_chain(acl::TableId::nat, H)) {
+            ask_rules(batch, context);
+            batch.sift(context.exits, [&](packet::Packet<F> packet) { return bound(packet, context); });
+        }
+        batch.sift(context.exits, [&](packet::Packet<F> packet) { return dressed(packet, context); });
+    }
+
+private:
+    static constexpr nat::End kEnd = end_at(H);
+
+    /// True for packets that decide about their connection here: the first one, or a reset that answers it (the
+    /// kernel asks the rules for that one too, where this end is still open).
+    static bool decides(packet::Packet<F> packet) noexcept {
+        const packet::PacketInfo<F>& info = packet.info();
+        return info.is_pending && !info.is_icmp_error && !nat::is_bound(*info.connection, kEnd);
+    }
+
+    static void ask_rules(packet::Batch<F>& batch, pipeline::Context<F>& context) noexcept {
+        std::array<acl::Walk<F>*, packet::kBatchSize> walks;
+        std::size_t count = 0;
+        for (packet::Packet<F> packet : batch) {
+            packet.info().walk->nat = nullptr;
+            if (decides(packet)) {
+                walks[count++] = packet.info().walk;
+            }
+        }
+        if (count > 0) {
+            context.snapshot->program->run(acl::TableId::nat, H, {walks.data(), count}, context.rules->counters());
+        }
+    }
+
+    static packet::Verdict bound(packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {
+        if (!decides(packet)) {
+            return packet::Verdict::accept;
+        }
+        packet::PacketInfo<F>& info = packet.info();
+        const acl::Walk<F>& walk = *info.walk;
+        if (walk.outcome == acl::Outcome::drop) {
+            return packet::Verdict::dropped_by_rule;
+        }
+        bool found = false;
+        if (walk.outcome == acl::Outcome::nat && walk.nat != nullptr) {
+            const std::optional<nat::Range<F>> range = range_of<F>(*walk.nat, packet, context);
+            if (!range) {
+                return packet::Verdict::nat_exhausted;
+            }
+            if (walk.nat->kind == acl::NatTarget::Kind::masquerade) {
+                info.connection->shared.masquerade = info.out;
+            }
+            found = nat::bind(context.connections, context.worker, *info.connection, kEnd, *range, context.random,
+                              context.now);
+        } else {
+            found = nat::bind_to_nothing(context.connections, context.worker, *info.connection, kEnd,
+                                         context.random, context.now);
+        }
+        // A destination that clashes may still be told apart by another source port, later.
+        return found || kEnd == nat::End::destination ? packet::Verdict::accept : packet::Verdict::nat_exhausted;
+    }
+
+    static packet::Verdict dressed(packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {
+        packet::PacketInfo<F>& info = packet.info();
+        if (info.connection == nullptr) {
+            return packet::Verdict::accept;
+        }
+        conntrack::Connection<F>& connection = *info.connection;
+        if (info.is_icmp_error) {
+            if (!nat::translate_error(packet.bytes(), info.l4_offset, connection, info.way, kEnd)) {
+                return packet::Verdict::nat_error_refused;
+            }
+        } else {
+            if constexpr (H == acl::Hook::postrouting) {
+                if (nat::has_moved(connection, info.way, info.out)) {
+                    context.connections.remove(context.worker, connection);
+                    return packet::Verdict::nat_interface_changed;
+                }
+            }
+            if (!nat::changes(connection, info.way, kEnd)) {
+                return packet::Verdict::accept;
+            }
+            nat::dress<F>(packet.bytes(), info.l4_offset, connection[info.way].leaves, nat::bit(kEnd));
+        }
+        fill_view(info.walk->packet, packet);
+        return packet::Verdict::accept;
+    }
+};
+
+}  // namespace sluice::stages
