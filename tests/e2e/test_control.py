@@ -2,6 +2,7 @@
 """sluicectl and the life of the process: listings as iptables prints them, reload, a second instance, statuses (OPS-1, OPS-2, OPS-5)."""
 
 import json
+import os
 import re
 import signal
 import threading
@@ -267,3 +268,18 @@ def _until(condition, patience_s=3):
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.05)
+
+
+def test_a_sleeping_worker_leaves_the_core_to_others(lab):
+    """idle = "sleep": with nothing to do, a worker takes a small part of its core, and is awake when something comes."""
+    def used_s():
+        with open(f"/proc/{lab.router.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    before = used_s()
+    time.sleep(1.0)
+    assert used_s() - before < 0.3
+    begin = time.monotonic()
+    converse(lab, 4600, 1)
+    assert time.monotonic() - begin < 0.5
