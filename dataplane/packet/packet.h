@@ -30,37 +30,42 @@ template <net::Family F>
 struct PacketInfo {
     // set by Parse (or by whoever makes a packet in the router)
     base::InterfaceId in = base::kNoInterface;
-    std::uint16_t l4_offset = 0;      ///< from the IP header
-    std::uint32_t ip_bytes = 0;       ///< IP total length; what counters count
-    bool group_frame = false;         ///< came in a broadcast or multicast frame
+    std::uint16_t l4_offset = 0;  ///< from the IP header
+    std::uint32_t ip_bytes = 0;   ///< IP total length; what counters count
+    bool group_frame = false;     ///< came in a broadcast or multicast frame
     bool has_options = false;
-    bool is_local_origin = false;     ///< made by the router itself
-    bool has_l4 = false;              ///< L4 header complete: tuple ports (or ICMP type) are valid
-    bool marked_long = false;         ///< an earlier packet of its connection in this burst goes the long way
-    bool is_icmp_error = false;       ///< ICMP error about another packet
+    bool is_local_origin = false;  ///< made by the router itself
+    bool has_l4 = false;           ///< L4 header complete: tuple ports (or ICMP type) are valid
+    bool marked_long = false;      ///< an earlier packet of its connection in this burst goes the long way
+    bool is_icmp_error = false;    ///< ICMP error about another packet
     Verdict verdict = Verdict::accept;  ///< why it was dropped, for the answer
-    std::uint16_t largest_fragment = 0;  ///< set by Defragment: largest piece of a rebuilt datagram; 0: came whole
-    bool had_dont_fragment = false;      ///< set by Defragment: a piece had DF
+    std::uint16_t largest_fragment =
+        0;  ///< set by Defragment: largest piece of a rebuilt datagram; 0: came whole
+    bool had_dont_fragment = false;  ///< set by Defragment: its largest piece had DF
 
     // set by Track
     conntrack::CtState state = conntrack::CtState::invalid;
     conntrack::Way way = conntrack::Way::original;
-    bool opens_connection = false;    ///< first packet of its connection: meets nat, leaves no path
-    bool is_pending = false;          ///< its connection is not confirmed yet; must be confirmed or abandoned
-    bool is_attached = false;         ///< an answer: belongs to the connection of the packet that it answers (nf_ct_attach)
+    bool opens_connection = false;  ///< first packet of its connection: meets nat, leaves no path
+    bool is_pending = false;        ///< its connection is not confirmed yet; must be confirmed or abandoned
+    bool is_attached =
+        false;  ///< an answer: belongs to the connection of the packet that it answers (nf_ct_attach)
     conntrack::Connection<F>* connection = nullptr;  ///< none: invalid or untracked
 
     // set by Route
     base::InterfaceId out = base::kNoInterface;
-    std::uint16_t mtu = 0;            ///< of the way out; for "fragmentation needed" the one to announce
-    std::uint8_t error_pointer = 0;   ///< parameter problem: the byte in question
+    std::uint16_t mtu = 0;           ///< of the way out; for "fragmentation needed" the one to announce
+    std::uint8_t error_pointer = 0;  ///< parameter problem: the byte in question
     bool is_broadcast_destination = false;
-    bool source_is_on_link = false;   ///< towards `in`: may be sent a redirect
+    bool source_is_on_link = false;  ///< towards `in`: may be sent a redirect
     base::AdjacencyId adjacency = base::kNoAdjacency;
-    typename F::Address next_hop{};   ///< gateway or destination, on `out`
+    typename F::Address next_hop{};  ///< gateway or destination, on `out`
+    std::uint8_t record_route = 0;   ///< options: where record route lies, from the IP header; 0: none
+    std::uint8_t timestamp = 0;      ///< options: the same for timestamp
+    std::uint8_t options_taken = 0;  ///< options: slots filled in by this router, see options.h
 
-    acl::Walk<F>* walk = nullptr;     ///< long way only: the worker's slot for this packet
-    net::Tuple<F> tuple{};            ///< of the headers as they came in
+    acl::Walk<F>* walk = nullptr;  ///< long way only: the worker's slot for this packet
+    net::Tuple<F> tuple{};         ///< of the headers as they came in
 };
 
 /// A packet: a handle on an mbuf whose data begins at the IP header from Parse to Send.

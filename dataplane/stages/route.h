@@ -7,6 +7,7 @@
 #include "dataplane/pipeline/context.h"
 #include "dataplane/pipeline/facts.h"
 #include "dataplane/route/input.h"
+#include "dataplane/stages/own_address.h"
 #include "dataplane/stages/ttl.h"
 
 namespace sluice::stages {
@@ -96,6 +97,17 @@ private:
                                flow.source, flow.destination);
         info.is_broadcast_destination = way.is_broadcast;
         info.source_is_on_link = way.source_is_on_link;
+        if (info.has_options) [[unlikely]] {
+            // As ip_rcv_options: once the route is known, be it to an error that is answered.
+            const bool goes_on = way.verdict == packet::Verdict::accept || way.verdict == packet::Verdict::to_host ||
+                                 packet::answer_of(way.verdict).kind != packet::Answer::Kind::none;
+            if (goes_on) {
+                const packet::Verdict options = received_options(packet, context);
+                if (options != packet::Verdict::accept) {
+                    return options;
+                }
+            }
+        }
         if (way.verdict == packet::Verdict::accept) {
             set_way_out(packet, *way.hop, context);
         }
