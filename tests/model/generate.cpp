@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/model/generate.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 
 #include "dataplane/net/headers.h"
@@ -137,7 +139,7 @@ acl::AnyTarget Generator::final_target(TableId table, std::optional<Hook> hook, 
 acl::AnyTarget Generator::target(std::optional<Hook> hook, std::size_t chain, const Shape& shape) {
     if (chain < shape.user_chains && chance(35)) {
         const auto left = static_cast<std::uint32_t>(shape.user_chains - chain);
-        return acl::JumpTarget{"chain-" + std::to_string(chain + below(left)), chance(20)};
+        return acl::JumpTarget{fmt::format("chain-{}", chain + below(left)), chance(20)};
     }
     if (!hook && chance(20)) {
         return acl::ReturnTarget{};
@@ -159,7 +161,7 @@ acl::Table<Ipv4> Generator::table(TableId id, const Shape& shape) {
     }
     for (std::uint32_t i = 0; i < shape.user_chains; ++i) {
         acl::Chain<Ipv4> chain;
-        chain.name = "chain-" + std::to_string(i);
+        chain.name = fmt::format("chain-{}", i);
         table.chains.push_back(std::move(chain));
     }
     std::size_t next_user = 0;

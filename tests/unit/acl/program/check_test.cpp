@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// What is refused at load, with the place of the fault (OPS-1).
+#include "acl/program/check.h"
+
+#include <fmt/format.h>
+
+#include "tests/unit/acl/program/router_under_test.h"
+
+namespace sluice::test {
+namespace {
+
+using acl::AcceptTarget;
+using acl::NatTarget;
+using acl::RejectTarget;
+
+NatTarget nat(NatTarget::Kind kind) {
+    NatTarget target;
+    target.kind = kind;
+    return target;
+}
+
+std::vector<std::string> messages(const acl::Ruleset<Ipv4>& rules) {
+    std::vector<std::string> texts;
+    for (const base::Diagnostic& fault : acl::check(rules)) {
+        texts.push_back(fmt::format("{}: {}", fault.where.line, fault.message));
+    }
+    return texts;
+}
+
+std::string name(int i) { return fmt::format("c{}", i); }
+
+using Texts = std::vector<std::string>;
+
+TEST(Check, every_fault_is_told_in_the_order_of_places) {
+    const auto rules =
+        ruleset(TableId::filter,
+                {chain(Hook::forward, Policy::accept,
+                       {rule().at(1).j("nowhere"), rule().at(2).match(acl::TcpMatch{}).j(AcceptTarget{}),
+                        rule().at(3).j(nat(NatTarget::Kind::snat)), rule().at(4).j("FORWARD"),
+                        rule().at(5).p(17).j(RejectTarget{RejectTarget::With::tcp_reset}),
+                        rule().at(6).not_p(6).match(acl::TcpMatch{}).j(AcceptTarget{})})});
+    EXPECT_EQ(messages(rules), (Texts{
+                                   "1: table filter has no chain 'nowhere' to jump to",
+                                   "2: match tcp works only with `-p tcp`",
+                                   "3: target SNAT works only in table nat, this is table filter",
+                                   "4: 'FORWARD' is a built-in chain: only user chains can be jumped to",
+                                   "5: --reject-with tcp-reset works only with `-p tcp`",
+                                   "6: match tcp works only with `-p tcp`",
+                               }));
+    const auto compiled = acl::Program<Ipv4>::compile(rules, {});
+    ASSERT_FALSE(compiled.has_value());
+    EXPECT_EQ(compiled.error().size(), 6U);
+}
+
+TEST(Check, loops_are_refused_wherever_they_are) {
+    EXPECT_EQ(messages(ruleset(TableId::filter,
+                               {chain(Hook::forward, Policy::accept, {rule().j("a")}), chain("a", {rule().j("b")}),
+                                chain("b", {rule().at(7).j("a")}), chain("c", {rule().at(8).g("c")})})),
+              (Texts{"7: chain 'a' jumps to itself through 'b'", "8: chain 'c' jumps to itself"}));
+}
+
+TEST(Check, one_chain_reached_by_two_ways_is_no_loop) {
+    EXPECT_EQ(messages(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept, {rule().j("a"), rule().j("b")}),
+                                                 chain("a", {rule().j("c")}), chain("b", {rule().j("c")}),
+                                                 chain("c", {})})),
+              Texts{});
+}
+
+TEST(Check, nesting_beyond_the_stack_is_refused_without_recursion) {
+    std::vector<acl::Chain<Ipv4>> chains = {chain(Hook::forward, Policy::accept, {rule().at(1).j("c0")})};
+    for (int i = 0; i < 20000; ++i) {
+        chains.push_back(chain(name(i), {rule().at(static_cast<std::uint32_t>(i) + 2).j(
+                                                            (name(i + 1)).c_str())}));
+    }
+    chains.push_back(chain("c20000", {}));
+    EXPECT_EQ(messages(ruleset(TableId::filter, chains)), Texts{"19873: jumps nest more than 128 deep from here"});
+}
+
+TEST(Check, gotos_do_not_nest) {
+    std::vector<acl::Chain<Ipv4>> chains = {chain(Hook::forward, Policy::accept, {rule().j("c0")})};
+    for (int i = 0; i < 1000; ++i) {
+        chains.push_back(chain(name(i), {rule().g((name(i + 1)).c_str())}));
+    }
+    chains.push_back(chain("c1000", {}));
+    EXPECT_EQ(messages(ruleset(TableId::filter, chains)), Texts{});
+}
+
+TEST(Check, targets_work_only_below_their_hooks) {
+    EXPECT_EQ(messages(ruleset(TableId::nat, {chain(Hook::prerouting, Policy::accept, {rule().j("a")}),
+                                              chain(Hook::postrouting, Policy::accept, {rule().j("a")}),
+                                              chain("a", {rule().at(3).j(nat(NatTarget::Kind::dnat))}),
+                                              chain("unused", {rule().at(4).j(nat(NatTarget::Kind::dnat))})})),
+              (Texts{"3: target DNAT does not work in POSTROUTING, from where this chain is reached; it works in "
+                     "PREROUTING, OUTPUT"}));
+    EXPECT_EQ(messages(ruleset(TableId::nat, {chain(Hook::prerouting, Policy::accept,
+                                                    {rule().at(1).j(nat(NatTarget::Kind::masquerade)),
+                                                     rule().at(2).j(nat(NatTarget::Kind::redirect))}),
+                                              chain(Hook::input, Policy::accept,
+                                                    {rule().at(3).j(nat(NatTarget::Kind::snat))})})),
+              (Texts{"1: target MASQUERADE does not work in PREROUTING; it works in POSTROUTING"}));
+}
+
+TEST(Check, what_stands_behind_an_unconditional_verdict_is_not_reached) {
+    EXPECT_EQ(messages(ruleset(TableId::nat, {chain(Hook::postrouting, Policy::accept,
+                                                    {rule().j(AcceptTarget{}), rule().j("a")}),
+                                              chain("a", {rule().j(nat(NatTarget::Kind::dnat))})})),
+              Texts{});
+}
+
+TEST(Check, a_table_has_only_its_own_hooks) {
+    auto odd = chain(Hook::forward, Policy::accept, {});
+    odd.where = {"rules", 9, 1};
+    EXPECT_EQ(messages(ruleset(TableId::nat, {odd})), Texts{"9: table nat has no chain FORWARD"});
+}
+
+}  // namespace
+}  // namespace sluice::test
