@@ -26,15 +26,17 @@ using EntryRef = std::uint32_t;
 
 /// The index of the table: from hash to candidates, without locks. It knows nothing of keys or connections.
 ///
-/// A slot is one word {tag 32, occupied 1, reference 31}, so one compare-and-swap publishes or clears it. A key goes
-/// into its primary bucket; where that is full, into the first alternate with room: alternate 0 is the primary's
-/// number xored with a mixed tag, the others follow it. The primary counts the keys that went elsewhere, so a
-/// lookup that finds nothing reads on only where that count says so. With half of the slots filled, 7 % of the
-/// primaries are full; the second bucket has room nearly always, and the fifth in a row never lacked it.
+/// A slot is one word {tag 32, occupied 1, reference 31}, so one compare-and-swap publishes or clears it. A
+/// key goes into its primary bucket; where that is full, into the first alternate with room: alternate 0 is
+/// the primary's number xored with a mixed tag, the others follow it. The primary counts the keys that went
+/// elsewhere, so a lookup that finds nothing reads on only where that count says so. With half of the slots
+/// filled, 7 % of the primaries are full; the second bucket has room nearly always, and the fifth in a row
+/// never lacked it.
 ///
-/// Memory order. `insert` and `any` are sequentially consistent, because uniqueness rests on it: who inserts and
-/// then looks for others of its key (store, then load) must not miss another who does the same. On x86 that costs
-/// nothing: the loads are plain, the compare-and-swap is a full barrier anyway.
+/// Memory order. `insert` and `any` are sequentially consistent, because uniqueness rests on it: who inserts
+/// and then looks for others of its key (store, then load) must not miss another who does the same. On x86
+/// that costs nothing: the loads are plain, the compare-and-swap is a full barrier anyway.
+///
 /// Threads: all functions, any thread, at any time.
 class Buckets {
 public:
@@ -122,7 +124,8 @@ public:
         const unsigned depth = depth_.load(std::memory_order_relaxed);
         for (unsigned i = 0; i < depth; ++i) {
             if (remove_from(buckets_[alternate(place, i)], word)) {
-                // release: a reader that is no longer sent to the alternate must not find the key missing there
+                // release: a reader that is no longer sent to the alternate must not find the key missing
+                // there
                 home.overflowed.fetch_sub(1, std::memory_order_release);
                 return;
             }

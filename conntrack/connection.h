@@ -14,13 +14,13 @@
 
 /// A tracked connection: two directions and what they share.
 ///
-/// Three cache lines for IPv4. Each direction has one, written only by the worker that receives that direction, so
-/// that two workers do not fight over a line; the third is what both must agree on and seldom change.
-/// Tuples and translations are written by the creator while the connection is pending, and never again.
-/// Zero bytes are a valid free entry: the table's memory comes zeroed and is used as it comes.
+/// Three cache lines for IPv4. Each direction has one, written only by the worker that receives that
+/// direction, so that two workers do not fight over a line; the third is what both must agree on and seldom
+/// change. Tuples and translations are written by the creator while the connection is pending, and never
+/// again. Zero bytes are a valid free entry: the table's memory comes zeroed and is used as it comes.
 ///
-/// TCP's window tracking (the kernel's 2 x 20 bytes and 16 of "last packet") will be a fourth line: it would not
-/// fit here, and UDP should not pay for it.
+/// TCP's window tracking (the kernel's 2 x 20 bytes and 16 of "last packet") will be a fourth line: it would
+/// not fit here, and UDP should not pay for it.
 namespace sluice::conntrack {
 
 using base::Ticks;
@@ -56,12 +56,12 @@ inline constexpr std::uint32_t kNoEntry = 0xffffffffU;
 /// Shape: 64 bytes for IPv4, 128 for IPv6.
 template <net::Family F>
 struct alignas(64) Direction {
-    net::Tuple<F> tuple;     ///< what the packets look like when they arrive
-    Translation<F> leaves;   ///< what they wear when they leave
-    std::atomic<std::uint64_t> path;  ///< the dataplane's: set of remembered paths
-    std::atomic<std::uint64_t> hop;   ///< the dataplane's: adjacency with the generation of the routes
-    std::atomic<Ticks> last_seen;     ///< last packet that prolonged the connection's life
-    std::atomic<std::uint32_t> max_ack;   ///< TCP: the highest acknowledgement sent in this direction
+    net::Tuple<F> tuple;                 ///< what the packets look like when they arrive
+    Translation<F> leaves;               ///< what they wear when they leave
+    std::atomic<std::uint64_t> path;     ///< the dataplane's: set of remembered paths
+    std::atomic<std::uint64_t> hop;      ///< the dataplane's: adjacency with the generation of the routes
+    std::atomic<Ticks> last_seen;        ///< last packet that prolonged the connection's life
+    std::atomic<std::uint32_t> max_ack;  ///< TCP: the highest acknowledgement sent in this direction
     std::uint64_t reserved;
 };
 static_assert(sizeof(Direction<net::Ipv4>) == 64);
@@ -74,12 +74,12 @@ struct alignas(64) Shared {
     std::atomic<Ticks> timeout;           ///< the connection ends this long after its last packet
     std::atomic<std::uint32_t> mark;      ///< CONNMARK
     Ticks began;                          ///< when it was created
-    std::uint32_t master;                 ///< the index of the connection that expected this one; kNoEntry: none
-    base::InterfaceId masquerade;         ///< the interface whose address MASQUERADE took; kNoInterface: none
-    std::uint8_t owner;                   ///< slot of the worker that created the entry: its wheel holds it
+    std::uint32_t master;          ///< the index of the connection that expected this one; kNoEntry: none
+    base::InterfaceId masquerade;  ///< the interface whose address MASQUERADE took; kNoInterface: none
+    std::uint8_t owner;            ///< slot of the worker that created the entry: its wheel holds it
     std::atomic<Life> life;
-    std::atomic<bool> queued;             ///< in the owner's inbox, or retired
-    bool reply_reserved;                  ///< the reply tuple is in the buckets; while pending, the creator's
+    std::atomic<bool> queued;  ///< in the owner's inbox, or retired
+    bool reply_reserved;       ///< the reply tuple is in the buckets; while pending, the creator's
     WheelLinks wheel;
     std::atomic<std::uint32_t> link;        ///< in the inbox, in limbo or in a chunk of free entries
     std::atomic<std::uint32_t> chunk_link;  ///< the next chunk on the stack of free chunks
@@ -91,14 +91,17 @@ struct Connection {
     std::array<Direction<F>, 2> directions;
     Shared shared;
 
-    [[nodiscard]] Direction<F>& operator[](Way way) noexcept { return directions[static_cast<unsigned>(way)]; }
+    [[nodiscard]] Direction<F>& operator[](Way way) noexcept {
+        return directions[static_cast<unsigned>(way)];
+    }
     [[nodiscard]] const Direction<F>& operator[](Way way) const noexcept {
         return directions[static_cast<unsigned>(way)];
     }
     [[nodiscard]] bool has(std::uint32_t bits) const noexcept {
         return (shared.status.load(std::memory_order_relaxed) & bits) == bits;
     }
-    /// Sets status bits; true where all of them were set already. No write in that case: the line stays shared.
+    /// Sets status bits; true where all of them were set already. No write in that case: the line stays
+    /// shared.
     bool set(std::uint32_t bits) noexcept {
         // relaxed: a status bit publishes nothing else
         return has(bits) || (shared.status.fetch_or(bits, std::memory_order_relaxed) & bits) == bits;

@@ -5,8 +5,8 @@
 
 namespace sluice::conntrack {
 
-/// What rules see of a packet's connection (-m conntrack --ctstate; the kernel's ctinfo). Whether the packet goes in
-/// reply direction stands beside it, in a `Way`.
+/// What rules see of a packet's connection (-m conntrack --ctstate; the kernel's ctinfo). Whether the packet
+/// goes in reply direction stands beside it, in a `Way`.
 enum class CtState : std::uint8_t { new_, established, related, invalid, untracked };
 
 /// A set of states, one bit each, for rules.
@@ -17,6 +17,8 @@ enum class CtState : std::uint8_t { new_, established, related, invalid, untrack
 /// A direction of a connection: packets like the first one, or the answers.
 enum class Way : std::uint8_t { original = 0, reply = 1 };
 
-[[nodiscard]] constexpr Way other(Way way) noexcept { return way == Way::original ? Way::reply : Way::original; }
+[[nodiscard]] constexpr Way other(Way way) noexcept {
+    return way == Way::original ? Way::reply : Way::original;
+}
 
 }  // namespace sluice::conntrack

@@ -12,9 +12,9 @@ namespace sluice::conntrack {
 
 /// Free entries that no worker holds: chunks of 64 on a stack without locks, and what was never used yet.
 ///
-/// The entries of a chunk are chained by `link`, the first of each chunk to the next chunk by `chunk_link`; the
-/// head carries a count against the ABA problem (Treiber 1986). Entries that were never used are handed out by a
-/// number that only rises, so a table for a million connections touches no page before it needs it.
+/// The entries of a chunk are chained by `link`, the first of each chunk to the next chunk by `chunk_link`;
+/// the head carries a count against the ABA problem (Treiber 1986). Entries that were never used are handed
+/// out by a number that only rises, so a table for a million connections touches no page before it needs it.
 /// In: Entries: `Shared& operator()(std::uint32_t index)`. Threads: all.
 template <class Entries>
 class FreeChunks {
@@ -34,7 +34,8 @@ public:
         std::uint64_t head = head_.load(std::memory_order_acquire);
         while (index_of(head) != 0) {
             const std::uint32_t first = index_of(head) - 1;
-            // may be stale where another takes this chunk meanwhile; then the count differs and the exchange fails
+            // may be stale where another takes this chunk meanwhile; then the count differs and the exchange
+            // fails
             const std::uint32_t next = entries_(first).chunk_link.load(std::memory_order_relaxed);
             // acquire: the links that the giver wrote; release is not needed, nothing is given
             if (head_.compare_exchange_weak(head, successor(head, next), std::memory_order_acquire)) {
@@ -54,8 +55,8 @@ public:
         do {
             entries_(entries[0]).chunk_link.store(index_of(head), std::memory_order_relaxed);
             // release: the links above, and all that was ever done with these entries
-        } while (!head_.compare_exchange_weak(head, successor(head, entries[0] + 1), std::memory_order_release,
-                                              std::memory_order_relaxed));
+        } while (!head_.compare_exchange_weak(head, successor(head, entries[0] + 1),
+                                              std::memory_order_release, std::memory_order_relaxed));
     }
 
 private:

@@ -5,7 +5,7 @@
 
 /// Protocols of which only addresses (and perhaps ports) are known, and GRE.
 ///
-/// SCTP and DCCP are tracked here by ports and time alone until they have their states.
+/// SCTP is tracked here by ports and time alone until it has its states.
 namespace sluice::conntrack {
 
 [[nodiscard]] inline Prolonged track_generic(const Timeouts& timeouts) noexcept {

@@ -12,12 +12,14 @@ namespace sluice::conntrack {
 
 /// A keyed hash of tuples: folded multiplication with a key that is new with every start.
 ///
-/// Who can choose tuples must not be able to choose buckets (RES-5). CRC32 does not do: it is linear, so tuples
-/// that collide under one seed collide under all. The product of two 64-bit words, high half xored onto the low
-/// one, is not linear, and each factor is masked by a secret word before it: colliding inputs cannot be computed
-/// without the key, which never leaves the process. A second multiplication carries the first word's bits again,
-/// so that a factor that happens to be zero loses nothing. Two multiplications cost about 8 cycles for IPv4;
-/// AES-NI would cost the same, but x86-64-v3 does not promise it; SipHash costs four times as much.
+/// Who can choose tuples must not be able to choose buckets (RES-5). CRC32 does not do: it is linear, so
+/// tuples that collide under one seed collide under all. The product of two 64-bit words, high half xored
+/// onto the low one, is not linear, and each factor is masked by a secret word before it: colliding inputs
+/// cannot be computed without the key, which never leaves the process. A second multiplication carries the
+/// first word's bits again, so that a factor that happens to be zero loses nothing. Two multiplications cost
+/// about 8 cycles for IPv4; AES-NI would cost the same, but x86-64-v3 does not promise it; SipHash costs four
+/// times as much.
+///
 /// See: umash and wyhash (folded multiplication); Crosby, Wallach 2003 (algorithmic complexity attacks).
 class TupleHash {
 public:

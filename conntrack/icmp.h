@@ -12,8 +12,10 @@ namespace sluice::conntrack {
         case net::IcmpType::echo_request:
         case net::IcmpType::timestamp_request:
         case net::IcmpType::information_request:
-        case net::IcmpType::address_mask_request: return true;
-        default: return false;
+        case net::IcmpType::address_mask_request:
+            return true;
+        default:
+            return false;
     }
 }
 

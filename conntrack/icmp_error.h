@@ -6,9 +6,10 @@
 
 /// ICMP errors: which connection does the packet that they quote belong to (nf_conntrack_inet_error).
 ///
-/// A host B, or a router on the way to it, answers a packet A→B with an error to A that quotes it. The quote looks
-/// as that packet looked there, so its inverse is the tuple of packets that come from B: the lookup is
-/// an ordinary one, and the error goes the way that it finds. It never prolongs or ends the connection (ICMP-5).
+/// A host B, or a router on the way to it, answers a packet A→B with an error to A that quotes it. The quote
+/// looks as that packet looked there, so its inverse is the tuple of packets that come from B: the lookup is
+/// an ordinary one, and the error goes the way that it finds. It never prolongs or ends the connection
+/// (ICMP-5).
 namespace sluice::conntrack {
 
 /// Where a quoted packet lies in an ICMP error, as far as it is sound.
@@ -24,13 +25,16 @@ struct Quote {
         case net::IcmpType::source_quench:
         case net::IcmpType::redirect:
         case net::IcmpType::time_exceeded:
-        case net::IcmpType::parameter_problem: return true;
-        default: return false;
+        case net::IcmpType::parameter_problem:
+            return true;
+        default:
+            return false;
     }
 }
 
 /// The quoted packet, or nothing: too short, a later fragment, or not IPv4.
-/// Eight bytes behind the quoted IP header are asked for (ICMP-2), where the kernel is content with the ports.
+/// Eight bytes behind the quoted IP header are asked for (ICMP-2), where the kernel is content with the
+/// ports.
 [[nodiscard]] inline std::optional<Quote> quote_in(const L4View& error) noexcept {
     constexpr std::size_t kQuotedAtLeast = 8;
     if (error.bytes.size() < sizeof(net::IcmpHeader) + sizeof(net::Ipv4Header)) {
@@ -52,8 +56,10 @@ struct Quote {
 
 /// The connection that an ICMP error is about, and the way the error itself goes; nothing: INVALID.
 ///
-/// The packet's CtState is RELATED. In: the outer header's destination: where the error goes to must be the end that
-/// the quoted packet came from. `error` must be an ICMP message with `is_icmp_error(type)`.
+/// The packet's CtState is RELATED.
+///
+/// In: `destination`, the outer header's: where the error goes to must be the end that the quoted packet came
+/// from. `error`: an ICMP message with `is_icmp_error(type)`.
 [[nodiscard]] inline Found<net::Ipv4> find_error(const Table<net::Ipv4>& table, net::Ipv4Address destination,
                                                  const L4View& error, Ticks now) noexcept {
     if (error.checksum == L4Checksum::bad) {

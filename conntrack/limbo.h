@@ -20,9 +20,11 @@ concept Grace = requires(G grace, std::uint64_t token) {
 
 /// Dead entries on their way to reuse: out of the buckets, perhaps still read by somebody.
 ///
-/// They are gathered, and each `reclaim` seals what was gathered since the last one under one grace period, so the
-/// price of asking for one is paid once a poll. Chained by `link`. Threads: one, the owner.
+/// They are gathered, and each `reclaim` seals what was gathered since the last one under one grace period,
+/// so the price of asking for one is paid once a poll. Chained by `link`.
+///
 /// In: Entries: `Shared& operator()(std::uint32_t index)`.
+/// Threads: one, the owner.
 template <class Entries>
 class Limbo {
 public:

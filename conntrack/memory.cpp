@@ -22,9 +22,9 @@ base::Result<Memory> Memory::map(std::size_t bytes, bool huge) {
     }
     void* data = mmap(nullptr, whole, kProtection, kFlags, -1, 0);
     if (data == MAP_FAILED) {
-        return base::failure(
-            fmt::format("no memory for the connection table ({} MiB: {}); lower net.netfilter.nf_conntrack_max",
-                        whole >> 20U, std::strerror(errno)));
+        return base::failure(fmt::format(
+            "no memory for the connection table ({} MiB: {}); lower net.netfilter.nf_conntrack_max",
+            whole >> 20U, std::strerror(errno)));
     }
     if (huge) {
         madvise(data, whole, MADV_HUGEPAGE);  // advice: a refusal costs speed only

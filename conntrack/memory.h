@@ -11,7 +11,8 @@ namespace sluice::conntrack {
 /// Zeroed memory from the kernel, taken once at start; ordinary pages come as they are touched.
 class Memory {
 public:
-    /// In: `huge` asks for huge pages; where there are none it is ordinary memory with an advice to join pages.
+    /// In: `huge` asks for huge pages; where there are none it is ordinary memory with an advice to join
+    /// pages.
     [[nodiscard]] static base::Result<Memory> map(std::size_t bytes, bool huge);
 
     Memory(Memory&& other) noexcept

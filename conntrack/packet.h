@@ -10,11 +10,12 @@
 #include "dataplane/net/headers.h"
 #include "dataplane/net/tuple.h"
 
-/// What tracking needs to know of a packet, as plain values: addresses, protocol and the bytes behind the IP header.
+/// What tracking needs to know of a packet, as plain values: addresses, protocol and the bytes behind the IP
+/// header.
 namespace sluice::conntrack {
 
-/// What is known of the L4 checksum. `unchecked` is as good as `good`: locally made packets, or hooks other than
-/// PREROUTING, or nf_conntrack_checksum=0.
+/// What is known of the L4 checksum. `unchecked` is as good as `good`: locally made packets, or hooks other
+/// than PREROUTING, or nf_conntrack_checksum=0.
 enum class L4Checksum : std::uint8_t { unchecked, good, bad };
 
 /// The payload of an IP packet that is whole (defragmented).
@@ -31,13 +32,14 @@ struct L4View {
     }
 };
 
-/// Whether TCP's, UDP's or ICMP's checksum is right; true where the protocol has none that we know, or for UDP
-/// without one (udp_error, tcp_error, icmp_error). Needs all of the payload in `view.bytes`.
+/// Whether TCP's, UDP's or ICMP's checksum is right; true where the protocol has none that we know, or for
+/// UDP without one (udp_error, tcp_error, icmp_error). Needs all of the payload in `view.bytes`.
 [[nodiscard]] inline bool l4_checksum_is_good(net::Ipv4Address source, net::Ipv4Address destination,
                                               const L4View& view) noexcept {
     net::Sum sum = 0;
     switch (view.protocol) {
-        case net::kProtocolIcmp: break;
+        case net::kProtocolIcmp:
+            break;
         case net::kProtocolUdp: {
             const auto* udp = view.header<net::UdpHeader>();
             if (udp != nullptr && udp->checksum.raw() == 0) {
@@ -49,15 +51,16 @@ struct L4View {
             sum = net::pseudo_header_sum(source, destination, view.protocol,
                                          static_cast<std::uint32_t>(view.bytes.size()));
             break;
-        default: return true;
+        default:
+            return true;
     }
     return net::folded(net::sum_of(view.bytes, sum)) == 0xffffU;
 }
 
 /// The tuple of a packet; nothing where its header is cut off or of no kind: such a packet is INVALID.
 ///
-/// As nf_ct_get_tuple: TCP, UDP, UDP-Lite, SCTP and DCCP have ports, ICMP its id, type and code; GRE version 1
-/// (PPTP) has its call id as destination; all others have zeros.
+/// As nf_ct_get_tuple: TCP, UDP, UDP-Lite and SCTP have ports, ICMP its id, type and code; GRE version 1
+/// (PPTP) has its call id as destination; all others have zeros (DCCP too, since Linux 6.16).
 template <net::Family F>
 [[nodiscard]] std::optional<net::Tuple<F>> tuple_of(const typename F::Address& source,
                                                     const typename F::Address& destination,
@@ -81,8 +84,7 @@ template <net::Family F>
         case net::kProtocolTcp:
         case net::kProtocolUdp:
         case net::kProtocolUdpLite:
-        case net::kProtocolSctp:
-        case net::kProtocolDccp: {
+        case net::kProtocolSctp: {
             const auto* ports = view.header<Ports>();
             if (ports == nullptr) {
                 return std::nullopt;
@@ -97,7 +99,8 @@ template <net::Family F>
                 return std::nullopt;
             }
             tuple.source_port = icmp->id;
-            tuple.destination_port = base::Be16::from_host(static_cast<std::uint16_t>(icmp->type << 8U | icmp->code));
+            tuple.destination_port =
+                base::Be16::from_host(static_cast<std::uint16_t>(icmp->type << 8U | icmp->code));
             return tuple;
         }
         case net::kProtocolGre: {
@@ -112,7 +115,8 @@ template <net::Family F>
             tuple.destination_port = gre->call_id;
             return tuple;
         }
-        default: return tuple;
+        default:
+            return tuple;
     }
 }
 

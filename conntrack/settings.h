@@ -7,7 +7,9 @@ namespace sluice::conntrack {
 
 /// How long a connection lives after its last packet, by protocol and state.
 ///
-/// Names and defaults are those of net.netfilter.nf_conntrack_* (Documentation/networking/nf_conntrack-sysctl.rst).
+/// Names and defaults are those of net.netfilter.nf_conntrack_*
+/// (Documentation/networking/nf_conntrack-sysctl.rst).
+///
 /// Units: seconds.
 struct Timeouts {
     std::uint32_t generic_timeout = 600;
@@ -33,7 +35,7 @@ struct Settings {
     Timeouts timeouts;
     bool tcp_loose = true;                ///< nf_conntrack_tcp_loose: pick up connections in their middle
     bool tcp_ignore_invalid_rst = false;  ///< nf_conntrack_tcp_ignore_invalid_rst
-    bool checksum = true;                 ///< nf_conntrack_checksum: a wrong L4 checksum at PREROUTING is INVALID
+    bool checksum = true;  ///< nf_conntrack_checksum: a wrong L4 checksum at PREROUTING is INVALID
 };
 
 }  // namespace sluice::conntrack

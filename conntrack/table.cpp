@@ -14,13 +14,16 @@
 namespace sluice::conntrack {
 
 template <net::Family F>
-base::Result<std::unique_ptr<Table<F>>> Table<F>::create_table(const TableConfig& config, base::Random& random) {
+base::Result<std::unique_ptr<Table<F>>> Table<F>::create_table(const TableConfig& config,
+                                                               base::Random& random) {
     constexpr std::uint32_t kLargest = 1U << 28U;
-    if (config.max == 0 || config.max > kLargest || config.workers == 0 || config.workers > base::kMaxWorkers) {
+    if (config.max == 0 || config.max > kLargest || config.workers == 0 ||
+        config.workers > base::kMaxWorkers) {
         return base::failure("net.netfilter.nf_conntrack_max: must be 1 to 268435456");
     }
     // room for dead entries that wait, and for what caches hold: the limit is max, not this
-    const std::uint32_t spare = config.max / 8 + 1024 + (config.workers + 1) * 2 * FreeChunks<SharedOf>::kChunk;
+    const std::uint32_t spare =
+        config.max / 8 + 1024 + (config.workers + 1) * 2 * FreeChunks<SharedOf>::kChunk;
     const std::uint32_t capacity = config.max + spare;
     // at most half of the slots full: two keys an entry, seven slots a bucket
     const std::uint32_t buckets = std::bit_ceil(std::max<std::uint32_t>(16, config.max / 7 * 4 + 4));
@@ -32,8 +35,8 @@ base::Result<std::unique_ptr<Table<F>>> Table<F>::create_table(const TableConfig
     if (!bucket_memory) {
         return tl::unexpected(bucket_memory.error());
     }
-    return std::unique_ptr<Table>(new Table(config, capacity, std::move(*entry_memory), std::move(*bucket_memory),
-                                            buckets, random));
+    return std::unique_ptr<Table>(
+        new Table(config, capacity, std::move(*entry_memory), std::move(*bucket_memory), buckets, random));
 }
 
 template <net::Family F>
@@ -91,7 +94,8 @@ Found<F> Table<F>::find(const net::Tuple<F>& tuple, Ticks now) const noexcept {
 }
 
 template <net::Family F>
-void Table<F>::find_burst(std::span<const net::Tuple<F>> tuples, std::span<Found<F>> out, Ticks now) const noexcept {
+void Table<F>::find_burst(std::span<const net::Tuple<F>> tuples, std::span<Found<F>> out,
+                          Ticks now) const noexcept {
     SLUICE_ASSERT(tuples.size() <= kBurst && out.size() >= tuples.size());
     std::array<Place, kBurst> places;
     std::array<EntryRef, kBurst> candidates;
@@ -128,7 +132,9 @@ typename Table<F>::Clash Table<F>::clash(base::WorkerId worker, Place place, con
             return false;
         }
         switch (connection.shared.life.load(std::memory_order_acquire)) {
-            case Life::pending: result = Clash::pending; return true;
+            case Life::pending:
+                result = Clash::pending;
+                return true;
             case Life::confirmed:
                 if (connection.is_expired(static_cast<Way>(ref & 1U), now)) {
                     remove(worker, connection);
@@ -136,7 +142,8 @@ typename Table<F>::Clash Table<F>::clash(base::WorkerId worker, Place place, con
                 }
                 result = Clash::confirmed;
                 return true;
-            default: return false;  // on its way out
+            default:
+                return false;  // on its way out
         }
     });
     return result;
@@ -311,7 +318,6 @@ bool Table<F>::confirm(base::WorkerId worker, Connection<F>& connection, Ticks n
     connection.shared.life.store(Life::confirmed, std::memory_order_release);
     return true;
 }
-
 
 template class Table<net::Ipv4>;
 template class Table<net::Ipv6>;

@@ -19,34 +19,39 @@
 
 /// All connections of one family: one table for all workers, read and written without locks.
 ///
-/// An entry is a Connection (three lines); its index is its identity. Two keys lead to it, the tuples of its two
-/// directions, each a word in a bucket (buckets.h). A lookup reads one line of a bucket and one of the entry.
+/// An entry is a Connection (three lines); its index is its identity. Two keys lead to it, the tuples of its
+/// two directions, each a word in a bucket (buckets.h). A lookup reads one line of a bucket and one of the
+/// entry.
 ///
 /// The life of an entry
 ///   free       in a worker's cache or in a chunk that any worker may take
-///   pending    `create` has put its original tuple into the buckets. Others who try to create it are told so;
-///              lookups do not find it. NAT chooses the reply tuple and reserves it (`reserve_reply`): a tuple that
-///              any pending or confirmed entry has is refused. So two living connections never share an outside
-///              tuple, whichever workers make them, and a burst sees its own choices (NAT-2).
-///   confirmed  the packet got through (CT-11): lookups find it, its timer runs. Tuples do not change any more.
-///   dead       expired, deleted, evicted, reset: one compare-and-swap of `life` decides who takes it out. That one
+///   pending    `create` has put its original tuple into the buckets. Others who try to create it are told
+///   so;
+///              lookups do not find it. NAT chooses the reply tuple and reserves it (`reserve_reply`): a
+///              tuple that any pending or confirmed entry has is refused. So two living connections never
+///              share an outside tuple, whichever workers make them, and a burst sees its own choices
+///              (NAT-2).
+///   confirmed  the packet got through (CT-11): lookups find it, its timer runs. Tuples do not change any
+///   more. dead       expired, deleted, evicted, reset: one compare-and-swap of `life` decides who takes it
+///   out. That one
 ///              clears both keys. Then it goes to its owner, the worker that created it: directly, or through
-///              the owner's inbox. The owner takes it out of its wheel and keeps it in limbo until nobody can still
-///              hold it (a grace period, limbo.h); then it is free.
+///              the owner's inbox. The owner takes it out of its wheel and keeps it in limbo until nobody can
+///              still hold it (a grace period, limbo.h); then it is free.
 ///   A pending entry whose packet is dropped is abandoned by its creator, and dead too.
 ///
-/// Uniqueness without locks. Whoever inserts a key first looks whether it is there, then inserts it, and then looks
-/// again for another entry with the same key. Of two that insert at once at least one sees the other (sequential
-/// consistency, buckets.h) and takes its own out. Both may lose; then the packet is tried again after the burst, or
-/// NAT takes the next port.
+/// Uniqueness without locks. Whoever inserts a key first looks whether it is there, then inserts it, and then
+/// looks again for another entry with the same key. Of two that insert at once at least one sees the other
+/// (sequential consistency, buckets.h) and takes its own out. Both may lose; then the packet is tried again
+/// after the burst, or NAT takes the next port.
 ///
-/// Who may call what: a worker passes its own WorkerId to everything that changes something; the control thread has
-/// one of its own, `control()`. Each must be a reader of the grace period: between two of its quiescent
-/// states a `Connection*` stays what it is. Each calls `tend` once in a while (workers: every poll).
+/// Who may call what: a worker passes its own WorkerId to everything that changes something; the control
+/// thread has one of its own, `control()`. Each must be a reader of the grace period: between two of its
+/// quiescent states a `Connection*` stays what it is. Each calls `tend` once in a while (workers: every
+/// poll).
 ///
-/// A full table evicts a connection that is not assured from the eight buckets after the new key's, as the kernel
-/// does (which empties the first bucket that has one; ours have seven slots, so one goes); else the new one is
-/// refused and counted (RES-1).
+/// A full table evicts a connection that is not assured from the eight buckets after the new key's, as the
+/// kernel does (which empties the first bucket that has one; ours have seven slots, so one goes); else the
+/// new one is refused and counted (RES-1).
 namespace sluice::conntrack {
 
 enum class CreateResult : std::uint8_t {
@@ -100,8 +105,8 @@ public:
                                      const net::Tuple<F>& reply, Ticks now) noexcept;
     /// Makes `reply` the reply tuple without asking; `confirm` will ask.
     void set_reply(Connection<F>& connection, const net::Tuple<F>& reply) noexcept;
-    /// Makes a pending connection visible and starts its timer. False: its reply tuple is taken; it is gone and
-    /// the packet must be dropped (counted as insert_failed and drop).
+    /// Makes a pending connection visible and starts its timer. False: its reply tuple is taken; it is gone
+    /// and the packet must be dropped (counted as insert_failed and drop).
     [[nodiscard]] bool confirm(base::WorkerId worker, Connection<F>& connection, Ticks now) noexcept;
     /// Gives up a pending connection: its packet was dropped.
     void abandon(base::WorkerId worker, Connection<F>& connection) noexcept;
@@ -109,10 +114,11 @@ public:
     /// Ends a confirmed connection; false where another did.
     bool remove(base::WorkerId worker, Connection<F>& connection) noexcept;
     /// Notes a packet: the connection lives for `timeout` ticks from now.
-    void refresh(base::WorkerId worker, Connection<F>& connection, Way way, Ticks timeout, Ticks now) noexcept;
+    void refresh(base::WorkerId worker, Connection<F>& connection, Way way, Ticks timeout,
+                 Ticks now) noexcept;
 
-    /// A worker's housekeeping: ends at most `budget` connections that are due, and makes free what has waited long
-    /// enough. Without work it costs a few loads.
+    /// A worker's housekeeping: ends at most `budget` connections that are due, and makes free what has
+    /// waited long enough. Without work it costs a few loads.
     template <Grace G>
     void tend(base::WorkerId worker, Ticks now, unsigned budget, G& grace) noexcept {
         auto& slot = slots_[index_of(worker)];
@@ -120,8 +126,8 @@ public:
         slot.limbo.reclaim(grace, 2 * budget, [&](std::uint32_t index) { free_entry(slot, index); });
     }
 
-    /// The next confirmed connection that has not expired; nullptr at the end. Each one that lives all the while is
-    /// met once.
+    /// The next confirmed connection that has not expired; nullptr at the end. Each one that lives all the
+    /// while is met once.
     [[nodiscard]] Connection<F>* step(Cursor& cursor, Ticks now) noexcept;
 
     [[nodiscard]] std::uint32_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
@@ -155,7 +161,7 @@ private:
     struct alignas(64) Slot {
         explicit Slot(Connection<F>* entries) : wheel(LinksOf{entries}), limbo(SharedOf{entries}) {}
 
-        std::atomic<std::uint32_t> inbox{kNoEntry};  ///< a stack that its owner takes as a whole: no ABA
+        std::atomic<std::uint32_t> inbox{kNoEntry};   ///< a stack that its owner takes as a whole: no ABA
         alignas(64) std::uint32_t opened = kNoEntry;  ///< what it took and has not looked at yet
         EntryCache<SharedOf> cache;
         TimerWheel<LinksOf> wheel;
@@ -178,7 +184,8 @@ private:
                               std::uint32_t except, Ticks now) noexcept;
     [[nodiscard]] bool early_drop(base::WorkerId worker, Place place, Ticks now) noexcept;
     [[nodiscard]] bool count_one(base::WorkerId worker, Place place, Ticks now) noexcept;
-    void prepare(base::WorkerId worker, std::uint32_t index, const net::Tuple<F>& original, Ticks now) noexcept;
+    void prepare(base::WorkerId worker, std::uint32_t index, const net::Tuple<F>& original,
+                 Ticks now) noexcept;
     void drop_reply_key(Connection<F>& connection) noexcept;
     void take_out(Connection<F>& connection) noexcept;
     void retire(Slot& slot, std::uint32_t index) noexcept;

@@ -31,7 +31,8 @@ void Table<F>::abandon(base::WorkerId worker, Connection<F>& connection) noexcep
 template <net::Family F>
 bool Table<F>::remove(base::WorkerId worker, Connection<F>& connection) noexcept {
     Life expected = Life::confirmed;
-    // acquire: the tuples, for finding the keys; release: whoever meets "dead" in the owner's inbox may retire it
+    // acquire: the tuples, for finding the keys; release: whoever meets "dead" in the owner's inbox may
+    // retire it
     if (!connection.shared.life.compare_exchange_strong(expected, Life::dead, std::memory_order_acq_rel,
                                                         std::memory_order_relaxed)) {
         return false;
@@ -104,8 +105,8 @@ void Table<F>::place_anew(base::WorkerId worker, Connection<F>& connection) noex
 /// Puts the connection into its owner's inbox, unless it is there already.
 template <net::Family F>
 void Table<F>::send(Connection<F>& connection) noexcept {
-    // acq_rel: what the sender wrote before (a timeout, the end) is seen by the owner, which clears the flag before
-    // it looks; where the flag is set already the owner has yet to clear it, and will see it too
+    // acq_rel: what the sender wrote before (a timeout, the end) is seen by the owner, which clears the flag
+    // before it looks; where the flag is set already the owner has yet to clear it, and will see it too
     if (connection.shared.queued.exchange(true, std::memory_order_acq_rel)) {
         return;
     }

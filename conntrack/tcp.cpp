@@ -12,14 +12,17 @@ using State = TcpState;
 using Header = net::TcpHeader;
 
 /// Sequence numbers wrap: a lies before b.
-constexpr bool before(std::uint32_t a, std::uint32_t b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
+constexpr bool before(std::uint32_t a, std::uint32_t b) noexcept {
+    return static_cast<std::int32_t>(a - b) < 0;
+}
 
 /// What the table says of a segment: a state to go to, or one of these.
 constexpr auto kInvalid = static_cast<State>(10);
 constexpr auto kIgnored = static_cast<State>(11);
 
 /// The table, one row a state: what each kind of segment does, first in original, then in reply direction.
-/// Read a row as a story: after SYN_SENT a client may repeat its SYN, the server may answer with SYN+ACK or SYN.
+/// Read a row as a story: after SYN_SENT a client may repeat its SYN, the server may answer with SYN+ACK or
+/// SYN.
 struct Row {
     std::array<State, 4> original;  ///< by syn, syn_ack, fin, ack
     std::array<State, 4> reply;
@@ -32,6 +35,7 @@ constexpr std::array<Row, kTcpStates> make_table() {
     constexpr State i = kIgnored;
     std::array<Row, kTcpStates> t{};
     const auto row = [&t](State s) -> Row& { return t[static_cast<unsigned>(s)]; };
+    // clang-format off
     //                     original: syn      syn_ack   fin       ack            reply: syn       syn_ack   fin       ack       rst
     row(none)        = {{syn_sent,  x,        x,        established},  {x,         x,        x,        x},           x};
     row(syn_sent)    = {{syn_sent,  x,        x,        x},            {syn_sent2, syn_recv, x,        i},           close};
@@ -43,6 +47,7 @@ constexpr std::array<Row, kTcpStates> make_table() {
     row(time_wait)   = {{syn_sent,  i,        time_wait, time_wait},   {x,         i,        time_wait, time_wait},  close};
     row(close)       = {{syn_sent,  i,        close,    close},        {x,         i,        close,    close},       close};
     row(syn_sent2)   = {{syn_sent2, syn_recv, x,        x},            {syn_sent2, syn_recv, x,        i},           close};
+    // clang-format on
     return t;
 }
 constexpr auto kTable = make_table();
@@ -50,9 +55,12 @@ constexpr auto kTable = make_table();
 State next_state(State state, Way way, TcpKind kind) noexcept {
     const Row& row = kTable[static_cast<unsigned>(state)];
     switch (kind) {
-        case TcpKind::rst: return row.rst;
-        case TcpKind::none: return kInvalid;
-        default: return (way == Way::original ? row.original : row.reply)[static_cast<unsigned>(kind)];
+        case TcpKind::rst:
+            return row.rst;
+        case TcpKind::none:
+            return kInvalid;
+        default:
+            return (way == Way::original ? row.original : row.reply)[static_cast<unsigned>(kind)];
     }
 }
 
@@ -63,8 +71,10 @@ bool is_closing(State state) noexcept {
         case State::close_wait:
         case State::last_ack:
         case State::time_wait:
-        case State::close: return true;
-        default: return false;
+        case State::close:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -92,8 +102,10 @@ bool flags_are_possible(std::uint8_t flags) noexcept {
         case Header::kFin | Header::kAck:
         case Header::kFin | Header::kAck | Header::kUrg:
         case Header::kAck:
-        case Header::kAck | Header::kUrg: return true;
-        default: return false;
+        case Header::kAck | Header::kUrg:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -104,8 +116,8 @@ TcpStep ignored(const TcpMemory& before_it, Way way, const TcpSegment& segment) 
     step.memory.last_way = way;
     step.memory.last_end = segment.end;
     if (segment.kind == TcpKind::syn && way == Way::original) {
-        step.memory.flags &= static_cast<std::uint8_t>(~TcpMemory::kChallengeAckExpected &
-                                                       ~TcpMemory::kSimultaneousOpen);
+        step.memory.flags &=
+            static_cast<std::uint8_t>(~TcpMemory::kChallengeAckExpected & ~TcpMemory::kSimultaneousOpen);
         // the answer may be a challenge ACK (RFC 5961); in LAST_ACK it must not pass for the last one
         if (before_it.state == State::last_ack) {
             step.memory.flags |= TcpMemory::kChallengeAckExpected;
@@ -130,14 +142,15 @@ RstJudgement judge_rst(const TcpMemory& memory, Way way, const TcpSegment& segme
     if (before(segment.sequence, context.peer_max_ack) && !settings.tcp_ignore_invalid_rst) {
         return RstJudgement::invalid;
     }
-    return !established || segment.sequence == context.peer_max_ack ? RstJudgement::closes : RstJudgement::passes;
+    return !established || segment.sequence == context.peer_max_ack ? RstJudgement::closes
+                                                                    : RstJudgement::passes;
 }
 
 /// The segment counts: the new state, how long it lasts, and what else follows.
 TcpStep taken(TcpMemory memory, State old_state, State new_state, Way way, const TcpSegment& segment,
               const TcpContext& context, const Timeouts& timeouts) noexcept {
-    // "last was ACK" is not written again for the other way: both directions of a running connection would take the
-    // line from each other for every packet, and nobody asks which way the last ACK went
+    // "last was ACK" is not written again for the other way: both directions of a running connection would
+    // take the line from each other for every packet, and nobody asks which way the last ACK went
     if (memory.last_kind != segment.kind || segment.kind != TcpKind::ack) {
         memory.last_kind = segment.kind;
         memory.last_way = way;
@@ -205,8 +218,9 @@ TcpStep tcp_step(const TcpMemory& before_it, Way way, const TcpSegment& segment,
         new_state = kIgnored;
     }
     if (new_state == kIgnored) {
-        const bool answers_ignored_syn = segment.kind == TcpKind::syn_ack && memory.last_kind == TcpKind::syn &&
-                                         memory.last_way != way && segment.acknowledgement == memory.last_end;
+        const bool answers_ignored_syn = segment.kind == TcpKind::syn_ack &&
+                                         memory.last_kind == TcpKind::syn && memory.last_way != way &&
+                                         segment.acknowledgement == memory.last_end;
         if (!answers_ignored_syn) {
             return ignored(memory, way, segment);
         }
@@ -226,9 +240,12 @@ TcpStep tcp_step(const TcpMemory& before_it, Way way, const TcpSegment& segment,
                 return {.verdict = TcpVerdict::pass, .memory = memory};
             }
             break;
-        case State::syn_sent2: memory.flags |= TcpMemory::kSimultaneousOpen; break;
+        case State::syn_sent2:
+            memory.flags |= TcpMemory::kSimultaneousOpen;
+            break;
         case State::syn_recv:
-            if (way == Way::reply && segment.kind == TcpKind::ack && memory.has(TcpMemory::kSimultaneousOpen)) {
+            if (way == Way::reply && segment.kind == TcpKind::ack &&
+                memory.has(TcpMemory::kSimultaneousOpen)) {
                 new_state = State::established;
             }
             break;
@@ -241,7 +258,8 @@ TcpStep tcp_step(const TcpMemory& before_it, Way way, const TcpSegment& segment,
                 new_state = judgement == RstJudgement::passes ? old_state : new_state;
             }
             break;
-        default: break;
+        default:
+            break;
     }
     return taken(memory, old_state, new_state, way, segment, context, settings.timeouts);
 }
@@ -250,14 +268,22 @@ std::uint32_t tcp_timeout(TcpState state, const Timeouts& timeouts) noexcept {
     switch (state) {
         case State::none:
         case State::syn_sent:
-        case State::syn_sent2: return timeouts.tcp_timeout_syn_sent;
-        case State::syn_recv: return timeouts.tcp_timeout_syn_recv;
-        case State::established: return timeouts.tcp_timeout_established;
-        case State::fin_wait: return timeouts.tcp_timeout_fin_wait;
-        case State::close_wait: return timeouts.tcp_timeout_close_wait;
-        case State::last_ack: return timeouts.tcp_timeout_last_ack;
-        case State::time_wait: return timeouts.tcp_timeout_time_wait;
-        case State::close: return timeouts.tcp_timeout_close;
+        case State::syn_sent2:
+            return timeouts.tcp_timeout_syn_sent;
+        case State::syn_recv:
+            return timeouts.tcp_timeout_syn_recv;
+        case State::established:
+            return timeouts.tcp_timeout_established;
+        case State::fin_wait:
+            return timeouts.tcp_timeout_fin_wait;
+        case State::close_wait:
+            return timeouts.tcp_timeout_close_wait;
+        case State::last_ack:
+            return timeouts.tcp_timeout_last_ack;
+        case State::time_wait:
+            return timeouts.tcp_timeout_time_wait;
+        case State::close:
+            return timeouts.tcp_timeout_close;
     }
     return timeouts.tcp_timeout_syn_sent;
 }

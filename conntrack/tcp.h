@@ -11,15 +11,17 @@
 
 /// TCP's states, as the kernel sees them from the middle (nf_conntrack_proto_tcp.c).
 ///
-/// What a packet does to a connection is a pure function, `tcp_step`: state and packet in, state and verdict out. The
-/// state is one word in the connection's shared line, exchanged as a whole; a plain data packet of an established
-/// connection changes nothing in it, so both directions read the line without taking it from each other.
+/// What a packet does to a connection is a pure function, `tcp_step`: state and packet in, state and verdict
+/// out. The state is one word in the connection's shared line, exchanged as a whole; a plain data packet of
+/// an established connection changes nothing in it, so both directions read the line without taking it from
+/// each other.
 ///
-/// Windows are not tracked yet. Of what the kernel's window code feeds into the states, one number is kept for each
-/// direction, by the worker that receives it: the highest acknowledgement. A RST below what its receiver has
-/// acknowledged is INVALID, and only one that hits it exactly closes an established connection (CT-6). The kernel
-/// also lets a RST close that follows directly upon data still unacknowledged; believing that without knowing the
-/// window would let anybody close by two blind segments, so such a RST only shortens the timeout to 10 s.
+/// Windows are not tracked yet. Of what the kernel's window code feeds into the states, one number is kept
+/// for each direction, by the worker that receives it: the highest acknowledgement. A RST below what its
+/// receiver has acknowledged is INVALID, and only one that hits it exactly closes an established connection
+/// (CT-6). The kernel also lets a RST close that follows directly upon data still unacknowledged; believing
+/// that without knowing the window would let anybody close by two blind segments, so such a RST only shortens
+/// the timeout to 10 s.
 namespace sluice::conntrack {
 
 /// Values and order are the kernel's (enum tcp_conntrack).
@@ -42,10 +44,10 @@ enum class TcpKind : std::uint8_t { syn, syn_ack, fin, ack, rst, none };
 
 /// What is remembered of a connection. Shape: 8 bytes.
 struct TcpMemory {
-    static constexpr std::uint8_t kCloseBegun = 1;         ///< a FIN took it out of ESTABLISHED (CLOSE_INIT)
+    static constexpr std::uint8_t kCloseBegun = 1;  ///< a FIN took it out of ESTABLISHED (CLOSE_INIT)
     static constexpr std::uint8_t kSimultaneousOpen = 2;
     static constexpr std::uint8_t kChallengeAckExpected = 4;
-    static constexpr std::uint8_t kMaxAckOriginal = 8;     ///< Direction::max_ack holds a number
+    static constexpr std::uint8_t kMaxAckOriginal = 8;  ///< Direction::max_ack holds a number
     static constexpr std::uint8_t kMaxAckReply = 16;
 
     std::uint32_t last_end = 0;  ///< behind the last segment that was ignored
@@ -62,7 +64,9 @@ struct TcpMemory {
 };
 static_assert(sizeof(TcpMemory) == 8);
 
-[[nodiscard]] inline TcpMemory tcp_memory(std::uint64_t word) noexcept { return std::bit_cast<TcpMemory>(word); }
+[[nodiscard]] inline TcpMemory tcp_memory(std::uint64_t word) noexcept {
+    return std::bit_cast<TcpMemory>(word);
+}
 [[nodiscard]] inline std::uint64_t word_of(const TcpMemory& memory) noexcept {
     return std::bit_cast<std::uint64_t>(memory);
 }
@@ -82,18 +86,18 @@ struct TcpSegment {
 
 /// What else of the connection a step depends on.
 struct TcpContext {
-    bool is_new = false;      ///< not confirmed
+    bool is_new = false;  ///< not confirmed
     bool seen_reply = false;
     bool assured = false;
-    std::uint32_t peer_max_ack = 0;   ///< what the other direction has acknowledged; with memory's flag
+    std::uint32_t peer_max_ack = 0;  ///< what the other direction has acknowledged; with memory's flag
 };
 
 enum class TcpVerdict : std::uint8_t {
-    accept,   ///< prolongs the connection by `timeout_s`
-    pass,     ///< accepted, but prolongs nothing: ignored segments, repeated SYNs
+    accept,  ///< prolongs the connection by `timeout_s`
+    pass,    ///< accepted, but prolongs nothing: ignored segments, repeated SYNs
     invalid,
-    end,      ///< accepted, and the connection ends at once: a RST was the only answer
-    reopen,   ///< end the connection, look up again
+    end,     ///< accepted, and the connection ends at once: a RST was the only answer
+    reopen,  ///< end the connection, look up again
 };
 
 /// What a segment does. `memory` is the new state, to be stored where it differs.

@@ -10,27 +10,28 @@
 
 /// Deadlines without scans.
 ///
-/// Each worker has a wheel, and each connection is in the wheel of the worker that created it (its owner). Only the
-/// owner touches the wheel and the links in its connections.
+/// Each worker has a wheel, and each connection is in the wheel of the worker that created it (its owner).
+/// Only the owner touches the wheel and the links in its connections.
 ///
-///     level 0: 256 slots of 0.16 s    level 1: 256 slots of 41 s    level 2: 256 slots of 2.9 h, 31 days in all
+///     level 0: 256 slots of 0.16 s    level 1: 256 slots of 41 s    level 2: 256 slots of 2.9 h, 31 days in
+///     all
 ///
-/// A packet does not move its connection: it writes `last_seen` in its own direction and no more. So the slot says
-/// when to *look*, not when to end. When a slot is over, each of its connections is visited: the visitor computes
-/// the true deadline (newest last_seen + timeout) and ends the connection, or names the next time to look. A busy
-/// connection of five days costs one visit in five days, a busy UDP stream one in two minutes. A connection of a
-/// higher level is visited a few more times on its way down. Nothing else is ever looked at.
+/// A packet does not move its connection: it writes `last_seen` in its own direction and no more. So the slot
+/// says when to *look*, not when to end. When a slot is over, each of its connections is visited: the visitor
+/// computes the true deadline (newest last_seen + timeout) and ends the connection, or names the next time to
+/// look. A busy connection of five days costs one visit in five days, a busy UDP stream one in two minutes. A
+/// connection of a higher level is visited a few more times on its way down. Nothing else is ever looked at.
 ///
-/// A timeout may also *shrink*: an established TCP connection (5 days) sees a RST (10 s). Then the entry lies in a
-/// slot that is too late. Looking at everything every few seconds would cost a scan; writing the links from
-/// another worker would need locks. Instead the worker that shrank the timeout asks the owner, through the owner's
-/// inbox (table.h), to place it anew: a flag in the connection keeps that to one request at a time, so requests
-/// are bounded by the number of connections. The owner itself moves it at once. This happens a few times in the
-/// life of a TCP connection and never for UDP.
+/// A timeout may also *shrink*: an established TCP connection (5 days) sees a RST (10 s). Then the entry lies
+/// in a slot that is too late. Looking at everything every few seconds would cost a scan; writing the links
+/// from another worker would need locks. Instead the worker that shrank the timeout asks the owner, through
+/// the owner's inbox (table.h), to place it anew: a flag in the connection keeps that to one request at a
+/// time, so requests are bounded by the number of connections. The owner itself moves it at once. This
+/// happens a few times in the life of a TCP connection and never for UDP.
 ///
-/// Work is bounded: `advance` visits at most `budget` entries and goes on there at the next call; a slot is left
-/// only when it is empty. Entries that are late for that reason are no longer found by lookups, which test the
-/// deadline themselves: being late costs memory, not correctness.
+/// Work is bounded: `advance` visits at most `budget` entries and goes on there at the next call; a slot is
+/// left only when it is empty. Entries that are late for that reason are no longer found by lookups, which
+/// test the deadline themselves: being late costs memory, not correctness.
 namespace sluice::conntrack {
 
 /// In: Nodes: `WheelLinks& operator()(std::uint32_t index)`.
@@ -79,7 +80,8 @@ public:
 
     /// Visits what is due at `now`, at most `budget` entries; returns how many.
     ///
-    /// In: visit(index) -> std::optional<Ticks>: when to look again (after `now`), or nothing: the entry has left.
+    /// In: visit(index) -> std::optional<Ticks>: when to look again (after `now`), or nothing: the entry has
+    /// left.
     template <class Visit>
     unsigned advance(Ticks now, unsigned budget, Visit visit) noexcept {
         unsigned visited = 0;
@@ -121,7 +123,8 @@ private:
         while (level + 1 < kLevels && (static_cast<Ticks>(ahead) >> shift(level + 1)) != 0) {
             ++level;
         }
-        // may be the slot of the current turn: that one was emptied when its turn began, and comes again in time
+        // may be the slot of the current turn: that one was emptied when its turn began, and comes again in
+        // time
         return slot_of(level, instant);
     }
 

@@ -26,11 +26,16 @@ constexpr Ticks ticks_of(std::uint32_t seconds) noexcept {
 
 Outcome outcome_of(TcpVerdict verdict) noexcept {
     switch (verdict) {
-        case TcpVerdict::accept: return Outcome::prolong;
-        case TcpVerdict::pass: return Outcome::stay;
-        case TcpVerdict::invalid: return Outcome::invalid;
-        case TcpVerdict::end: return Outcome::end;
-        case TcpVerdict::reopen: return Outcome::reopen;
+        case TcpVerdict::accept:
+            return Outcome::prolong;
+        case TcpVerdict::pass:
+            return Outcome::stay;
+        case TcpVerdict::invalid:
+            return Outcome::invalid;
+        case TcpVerdict::end:
+            return Outcome::end;
+        case TcpVerdict::reopen:
+            return Outcome::reopen;
     }
     return Outcome::invalid;
 }
@@ -77,7 +82,8 @@ Step track_tcp(Connection<F>& connection, Way way, const L4View& view, const Set
 }
 
 template <net::Family F>
-Step track_others(Connection<F>& connection, const L4View& view, const Timeouts& timeouts, Ticks now) noexcept {
+Step track_others(Connection<F>& connection, const L4View& view, const Timeouts& timeouts,
+                  Ticks now) noexcept {
     const bool seen_reply = connection.has(status::kSeenReply);
     const bool assured = connection.has(status::kAssured);
     Prolonged prolonged;
@@ -86,13 +92,17 @@ Step track_others(Connection<F>& connection, const L4View& view, const Timeouts&
         case net::kProtocolUdpLite:
             prolonged = track_udp(view, seen_reply, assured, now - connection.shared.began, timeouts);
             break;
-        case net::kProtocolGre: prolonged = track_gre(seen_reply, assured, timeouts); break;
+        case net::kProtocolGre:
+            prolonged = track_gre(seen_reply, assured, timeouts);
+            break;
         case F::kIcmpProtocol: {
             const std::uint16_t type_code = connection[Way::original].tuple.destination_port.host();
             prolonged = track_icmp(static_cast<std::uint8_t>(type_code >> 8U), timeouts);
             break;
         }
-        default: prolonged = track_generic(timeouts); break;
+        default:
+            prolonged = track_generic(timeouts);
+            break;
     }
     if (prolonged.becomes_assured) {
         connection.set(status::kAssured);
@@ -119,18 +129,25 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
     const CtState state = state_of(connection, found.way);
     const Step step = step_of(connection, found.way, view, settings, now, false);
     switch (step.outcome) {
-        case Outcome::invalid: table.statistics(worker).invalid.add(1); return {};
+        case Outcome::invalid:
+            table.statistics(worker).invalid.add(1);
+            return {};
         case Outcome::reopen:
-            table.remove(worker, connection);  // where another worker did, the packet is looked up again all the same
+            table.remove(worker,
+                         connection);  // where another worker did, the packet is looked up again all the same
             return {.verdict = TrackVerdict::repeat};
-        case Outcome::end: table.remove(worker, connection); break;
+        case Outcome::end:
+            table.remove(worker, connection);
+            break;
         case Outcome::prolong:
             table.refresh(worker, connection, found.way, ticks_of(step.timeout_s), now);
             break;
-        case Outcome::stay: break;
+        case Outcome::stay:
+            break;
     }
     if (found.way == Way::reply) {
-        connection.set(status::kSeenReply);  // after the tracker: the first answer does not count as "answered"
+        connection.set(
+            status::kSeenReply);  // after the tracker: the first answer does not count as "answered"
     }
     return {TrackVerdict::accept, state, found};
 }
@@ -140,10 +157,14 @@ Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tu
                  const Settings& settings, Ticks now) noexcept {
     const Created<F> created = table.create(worker, tuple, now);
     switch (created.result) {
-        case CreateResult::full: return {.verdict = TrackVerdict::drop};
-        case CreateResult::exists: return {.verdict = TrackVerdict::repeat};
-        case CreateResult::pending: return {.verdict = TrackVerdict::put_off};
-        case CreateResult::created: break;
+        case CreateResult::full:
+            return {.verdict = TrackVerdict::drop};
+        case CreateResult::exists:
+            return {.verdict = TrackVerdict::repeat};
+        case CreateResult::pending:
+            return {.verdict = TrackVerdict::put_off};
+        case CreateResult::created:
+            break;
     }
     Connection<F>& connection = *created.connection;
     const Step step = step_of(connection, Way::original, view, settings, now, true);
@@ -158,7 +179,7 @@ Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tu
 
 template Tracked<net::Ipv4> track(Table<net::Ipv4>&, base::WorkerId, Found<net::Ipv4>, const L4View&,
                                   const Settings&, Ticks) noexcept;
-template Tracked<net::Ipv4> begin(Table<net::Ipv4>&, base::WorkerId, const net::Tuple<net::Ipv4>&, const L4View&,
-                                  const Settings&, Ticks) noexcept;
+template Tracked<net::Ipv4> begin(Table<net::Ipv4>&, base::WorkerId, const net::Tuple<net::Ipv4>&,
+                                  const L4View&, const Settings&, Ticks) noexcept;
 
 }  // namespace sluice::conntrack

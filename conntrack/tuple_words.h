@@ -8,9 +8,10 @@
 
 /// Tuples of entries as words that may be read while they are written.
 ///
-/// While a connection is pending its creator may write another reply tuple, and another worker that met its key a
-/// moment ago may be comparing the old one. It may see half of each: then it sees a clash that is none, or none
-/// where the key has just been taken out. Both are harmless; a data race would not be. On x86 these are plain moves.
+/// While a connection is pending its creator may write another reply tuple, and another worker that met its
+/// key a moment ago may be comparing the old one. It may see half of each: then it sees a clash that is none,
+/// or none where the key has just been taken out. Both are harmless; a data race would not be. On x86 these
+/// are plain moves.
 namespace sluice::conntrack {
 
 /// Words of a tuple in place; may alias whatever lies there.

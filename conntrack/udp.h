@@ -26,14 +26,15 @@ struct Prolonged {
     return covers_all || (length >= sizeof(net::UdpHeader) && length <= view.total_bytes);
 }
 
-/// In: `age`, time since the connection was created. A stream is one that has been answered and is older than two
-/// seconds; only that is ASSURED and lives longer (CT-9, RFC 4787 REQ-5).
+/// In: `age`, time since the connection was created. A stream is one that has been answered and is older than
+/// two seconds; only that is ASSURED and lives longer (CT-9, RFC 4787 REQ-5).
 [[nodiscard]] inline Prolonged track_udp(const L4View& view, bool seen_reply, bool assured, Ticks age,
                                          const Timeouts& timeouts) noexcept {
     if (!udp_is_sound(view)) {
         return {.valid = false};
     }
-    const bool stream = seen_reply && (age > 2 * base::kTicksPerSecond || view.protocol == net::kProtocolUdpLite);
+    const bool stream =
+        seen_reply && (age > 2 * base::kTicksPerSecond || view.protocol == net::kProtocolUdpLite);
     return {.becomes_assured = stream && !assured,
             .timeout_s = stream ? timeouts.udp_timeout_stream : timeouts.udp_timeout};
 }

@@ -47,12 +47,24 @@ std::uint32_t jenkins(const std::array<std::uint32_t, Words>& words, std::uint32
         a += words[i];
         b += words[i + 1];
         c += words[i + 2];
-        a -= c; a ^= std::rotl(c, 4); c += b;
-        b -= a; b ^= std::rotl(a, 6); a += c;
-        c -= b; c ^= std::rotl(b, 8); b += a;
-        a -= c; a ^= std::rotl(c, 16); c += b;
-        b -= a; b ^= std::rotl(a, 19); a += c;
-        c -= b; c ^= std::rotl(b, 4); b += a;
+        a -= c;
+        a ^= std::rotl(c, 4);
+        c += b;
+        b -= a;
+        b ^= std::rotl(a, 6);
+        a += c;
+        c -= b;
+        c ^= std::rotl(b, 8);
+        b += a;
+        a -= c;
+        a ^= std::rotl(c, 16);
+        c += b;
+        b -= a;
+        b ^= std::rotl(a, 19);
+        a += c;
+        c -= b;
+        c ^= std::rotl(b, 4);
+        b += a;
     }
     a += words[i];
     b += Words - i > 1 ? words[i + 1] : 0;
@@ -70,19 +82,23 @@ AddressWords<F> words_of(const typename F::Address& address) noexcept {
     return words;
 }
 
-constexpr std::uint32_t host_order(std::uint32_t raw) noexcept { return base::Be32::from_raw(raw).host(); }
+constexpr std::uint32_t host_order(std::uint32_t raw) noexcept {
+    return base::Be32::from_raw(raw).host();
+}
 
 /// What of a tuple a port range bounds and a search changes; nullptr: this protocol has no such thing.
 template <net::Family F>
 Be16* port_of(net::Tuple<F>& tuple, End end) noexcept {
     switch (tuple.protocol) {
-        case F::kIcmpProtocol: return &tuple.source_port;  // the id is the same for both ends
+        case F::kIcmpProtocol:
+            return &tuple.source_port;  // the id is the same for both ends
         case net::kProtocolTcp:
         case net::kProtocolUdp:
         case net::kProtocolUdpLite:
         case net::kProtocolSctp:
-        case net::kProtocolDccp: return end == End::source ? &tuple.source_port : &tuple.destination_port;
-        default: return nullptr;
+            return end == End::source ? &tuple.source_port : &tuple.destination_port;
+        default:
+            return nullptr;
     }
 }
 
@@ -107,7 +123,8 @@ struct PortClass {
 
 /// Where to look for a port; nothing: it must stay.
 template <net::Family F>
-std::optional<PortClass> port_class(const net::Tuple<F>& tuple, Be16 port, End end, const Range<F>& range) noexcept {
+std::optional<PortClass> port_class(const net::Tuple<F>& tuple, Be16 port, End end,
+                                    const Range<F>& range) noexcept {
     if (range.has_ports) {
         std::uint32_t low = range.min_port.host();
         std::uint32_t high = range.max_port.host();
@@ -152,8 +169,9 @@ struct Search {
         if (!ports) {
             return false;
         }
-        auto offset = static_cast<std::uint16_t>(
-            range.port_offset ? port->host() - range.base_port.host() : static_cast<int>(random.next() & 0xffffU));
+        auto offset =
+            static_cast<std::uint16_t>(range.port_offset ? port->host() - range.base_port.host()
+                                                         : static_cast<int>(random.next() & 0xffffU));
         for (unsigned attempts = std::min(ports->count, kAttempts);; attempts /= 2) {
             for (unsigned i = 0; i < attempts; ++i, ++offset) {
                 *port = Be16::from_host(static_cast<std::uint16_t>(ports->first + offset % ports->count));
@@ -205,7 +223,8 @@ typename F::Address address_for(const net::Tuple<F>& tuple, const Range<F>& rang
     const auto high = words_of<F>(range.max_address);
     std::uint32_t hash = jenkins(source, range.persistent ? 0U : destination.back() ^ tuple.zone);
     AddressWords<F> chosen{};
-    bool below_highest = false;  // a word is bounded by the range only while all words before it are at its end
+    bool below_highest =
+        false;  // a word is bounded by the range only while all words before it are at its end
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         const std::uint32_t first = below_highest ? 0 : host_order(low[i]);
         const std::uint32_t count = below_highest ? ~std::uint32_t{0} : host_order(high[i]) - first + 1;

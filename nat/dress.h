@@ -21,7 +21,9 @@ inline constexpr Ends kSourceEnd = static_cast<Ends>(End::source);
 inline constexpr Ends kDestinationEnd = static_cast<Ends>(End::destination);
 inline constexpr Ends kBothEnds = kSourceEnd | kDestinationEnd;
 
-[[nodiscard]] constexpr Ends bit(End end) noexcept { return static_cast<Ends>(end); }
+[[nodiscard]] constexpr Ends bit(End end) noexcept {
+    return static_cast<Ends>(end);
+}
 
 namespace detail {
 
@@ -73,12 +75,13 @@ inline void mend_checksum(const L4Fields& l4, const net::ChecksumDelta& delta) n
 
 /// Dresses an IPv4 packet as `leaves` says, at one end or at both.
 ///
-/// Both: the packet is as it arrived (its direction's tuple), and the differences prepared in `leaves` hold. One: the
-/// differences are taken from the packet, which may have been dressed at the other end before; end by end comes
-/// to the same as both at once.
-/// In: `packet` from the IP header on, headers in one piece, perhaps cut off behind them. `l4_offset`: the IP
-/// header's length. Never an ICMP error (errors.h), never a fragment other than the first.
-/// A UDP checksum of 0 stays 0, and one that comes to 0 goes as ffff (NAT-9).
+/// Both: the packet is as it arrived (its direction's tuple), and the differences prepared in `leaves` hold.
+/// One: the differences are taken from the packet, which may have been dressed at the other end before; end
+/// by end comes to the same as both at once. A UDP checksum of 0 stays 0, and one that comes to 0 goes as
+/// ffff (NAT-9).
+///
+/// In: `packet` from the IP header on, headers in one piece, perhaps cut off behind them. `l4_offset`: the
+/// IP header's length. Never an ICMP error (errors.h), never a fragment other than the first.
 inline void dress_ipv4(std::span<std::byte> packet, std::size_t l4_offset,
                        const conntrack::Translation<net::Ipv4>& leaves, Ends ends) noexcept {
     auto& ip = *reinterpret_cast<net::Ipv4Header*>(packet.data());
@@ -117,7 +120,8 @@ inline void dress_ipv4(std::span<std::byte> packet, std::size_t l4_offset,
     }
     if (l4.sctp != nullptr) {
         const auto source = static_cast<std::uint16_t>(before.source_port.raw() ^ after.source_port.raw());
-        const auto target = static_cast<std::uint16_t>(before.destination_port.raw() ^ after.destination_port.raw());
+        const auto target =
+            static_cast<std::uint16_t>(before.destination_port.raw() ^ after.destination_port.raw());
         mend_sctp(l4.sctp, std::uint32_t{target} << 16U | source, ip.total_length.host() - l4_offset);
     }
 }

@@ -31,7 +31,8 @@ conntrack::Translation<net::Ipv4> as_it_arrived(const net::Tuple<net::Ipv4>& tup
 }  // namespace
 
 bool translate_error(std::span<std::byte> packet, std::size_t l4_offset,
-                     const conntrack::Connection<net::Ipv4>& connection, conntrack::Way way, End end) noexcept {
+                     const conntrack::Connection<net::Ipv4>& connection, conntrack::Way way,
+                     End end) noexcept {
     auto& ip = *reinterpret_cast<net::Ipv4Header*>(packet.data());
     const std::span<std::byte> message = packet.subspan(l4_offset);
     auto& icmp = *reinterpret_cast<net::IcmpHeader*>(message.data());
@@ -62,7 +63,8 @@ bool translate_error(std::span<std::byte> packet, std::size_t l4_offset,
         inside.replace(base::Be16::from_raw(sum_before), base::Be16::from_raw(sum_after));
         icmp.checksum = inside.applied_to(icmp.checksum);
     }
-    dress_ipv4(packet, l4_offset, connection[way].leaves, bit(end));  // an error has no ports: the address alone
+    dress_ipv4(packet, l4_offset, connection[way].leaves,
+               bit(end));  // an error has no ports: the address alone
     return true;
 }
 

@@ -16,15 +16,13 @@ struct L4Fields {
     base::Be16* destination_port = nullptr;
     base::Be16* checksum = nullptr;
     bool has_pseudo_header = false;
-    bool zero_is_none = false;    ///< UDP: checksum 0 means none
-    std::byte* sctp = nullptr;    ///< the SCTP header, whose checksum is a CRC32c
+    bool zero_is_none = false;  ///< UDP: checksum 0 means none
+    std::byte* sctp = nullptr;  ///< the SCTP header, whose checksum is a CRC32c
 };
 
-/// In: `l4` from the L4 header on, as much as is there. What is cut off is left out, as the kernel does with quotes of
-/// eight bytes: ports are rewritten, a checksum behind them is not.
+/// In: `l4` from the L4 header on, as much as is there. What is cut off is left out, as the kernel does with
+/// quotes of eight bytes: ports are rewritten, a checksum behind them is not.
 [[nodiscard]] inline L4Fields l4_fields(std::uint8_t protocol, std::span<std::byte> l4) noexcept {
-    constexpr std::size_t kDccpHeader = 12;
-    constexpr std::size_t kDccpChecksum = 6;
     constexpr std::size_t kSctpHeader = 12;
     L4Fields fields;
     if (l4.size() < 8) {
@@ -41,15 +39,20 @@ struct L4Fields {
     }
     switch (protocol) {
         case net::kProtocolTcp:
-            fields.checksum = l4.size() >= sizeof(net::TcpHeader) ? word(offsetof(net::TcpHeader, checksum)) : nullptr;
+            fields.checksum =
+                l4.size() >= sizeof(net::TcpHeader) ? word(offsetof(net::TcpHeader, checksum)) : nullptr;
             break;
         case net::kProtocolUdp:
             fields.zero_is_none = true;
             [[fallthrough]];
-        case net::kProtocolUdpLite: fields.checksum = word(offsetof(net::UdpHeader, checksum)); break;
-        case net::kProtocolDccp: fields.checksum = l4.size() >= kDccpHeader ? word(kDccpChecksum) : nullptr; break;
-        case net::kProtocolSctp: fields.sctp = l4.size() >= kSctpHeader ? l4.data() : nullptr; break;
-        default: return fields;
+        case net::kProtocolUdpLite:
+            fields.checksum = word(offsetof(net::UdpHeader, checksum));
+            break;
+        case net::kProtocolSctp:
+            fields.sctp = l4.size() >= kSctpHeader ? l4.data() : nullptr;
+            break;
+        default:
+            return fields;
     }
     fields.source_port = word(0);
     fields.destination_port = word(2);

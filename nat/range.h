@@ -6,7 +6,8 @@
 
 namespace sluice::nat {
 
-/// Which end of a packet a nat hook changes: PREROUTING and OUTPUT the destination, POSTROUTING and INPUT the source.
+/// Which end of a packet a nat hook changes: PREROUTING and OUTPUT the destination, POSTROUTING and INPUT the
+/// source.
 enum class End : std::uint8_t { source = 1, destination = 2 };
 
 [[nodiscard]] constexpr End opposite(End end) noexcept {

@@ -11,9 +11,11 @@ namespace sluice::nat {
 
 /// Corrects an SCTP packet's CRC32c (RFC 9260, appendix A) for a change of its ports.
 ///
-/// A CRC is linear over xor: the CRC of what changed, taken without initial value, is the change of the CRC. So
-/// the payload need not be read, and a packet that was damaged before stays so.
-/// In: `difference`, the xor of the first four bytes, as they lie in memory; `sctp_bytes`, the packet's length.
+/// A CRC is linear over xor: the CRC of what changed, taken without initial value, is the change of the CRC.
+/// So the payload need not be read, and a packet that was damaged before stays so.
+///
+/// In: `difference`, the xor of the first four bytes, as they lie in memory; `sctp_bytes`, the packet's
+/// length.
 inline void mend_sctp(std::byte* sctp, std::uint32_t difference, std::size_t sctp_bytes) noexcept {
     constexpr std::size_t kChecksum = 8;
     std::uint64_t crc = _mm_crc32_u32(0, difference);

@@ -21,7 +21,9 @@ public:
         seen_[reader].store(now_.load(std::memory_order_seq_cst), std::memory_order_seq_cst);
     }
     /// A reader leaves for good.
-    void offline(unsigned reader) noexcept { seen_[reader].store(~std::uint64_t{0}, std::memory_order_seq_cst); }
+    void offline(unsigned reader) noexcept {
+        seen_[reader].store(~std::uint64_t{0}, std::memory_order_seq_cst);
+    }
 
     std::uint64_t begin() noexcept { return now_.fetch_add(1, std::memory_order_seq_cst) + 1; }
     bool passed(std::uint64_t token) noexcept {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Four threads on one table: creators of equal tuples, NAT with a scarce range, deleters, lookups, expiry. Built as
-// an executable of its own so that ThreadSanitizer can have it without DPDK.
+// Four threads on one table: creators of equal tuples, NAT with a scarce range, deleters, lookups, expiry.
+// Built as an executable of its own so that ThreadSanitizer can have it without DPDK.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -104,7 +104,8 @@ void work(World& world, unsigned number, std::chrono::steady_clock::time_point s
     std::array<Found<Ipv4>, 32> results{};
     while (!world.stop.load(std::memory_order_relaxed)) {
         const auto age = std::chrono::steady_clock::now() - start;
-        const auto now = static_cast<Ticks>(std::chrono::duration_cast<std::chrono::milliseconds>(age).count());
+        const auto now =
+            static_cast<Ticks>(std::chrono::duration_cast<std::chrono::milliseconds>(age).count());
         for (unsigned i = 0; i < 16; ++i) {
             packet(world, worker, random, random.below(kFlows), now);
         }
@@ -129,7 +130,8 @@ void control(World& world, std::chrono::steady_clock::time_point start) {
     base::Random random(99);
     while (!world.stop.load(std::memory_order_relaxed)) {
         const auto age = std::chrono::steady_clock::now() - start;
-        const auto now = static_cast<Ticks>(std::chrono::duration_cast<std::chrono::milliseconds>(age).count());
+        const auto now =
+            static_cast<Ticks>(std::chrono::duration_cast<std::chrono::milliseconds>(age).count());
         Cursor cursor;
         while (Connection<Ipv4>* connection = world.table->step(cursor, now)) {
             // the tuples of a confirmed connection lead back to it, unless it has ended meanwhile
@@ -148,8 +150,8 @@ void control(World& world, std::chrono::steady_clock::time_point start) {
     world.epoch.offline(kWorkers);
 }
 
-// NAT-2, PERF-4: whatever the workers do at once, a tuple belongs to one living connection at most, and no entry
-// is lost.
+// NAT-2, PERF-4: whatever the workers do at once, a tuple belongs to one living connection at most, and no
+// entry is lost.
 TEST(ConntrackStress, workers_create_translate_delete_and_expire_at_once) {
     base::Random random(1);
     World world;

@@ -43,9 +43,12 @@ inline std::uint32_t crc32c(std::span<const std::byte> bytes) {
 
 inline std::size_t l4_header_bytes(std::uint8_t protocol) {
     switch (protocol) {
-        case net::kProtocolTcp: return 20;
-        case net::kProtocolSctp: return 12;
-        default: return 8;
+        case net::kProtocolTcp:
+            return 20;
+        case net::kProtocolSctp:
+            return 12;
+        default:
+            return 8;
     }
 }
 
@@ -65,7 +68,8 @@ inline void seal(Built& packet) {
         case net::kProtocolUdpLite: {
             packet.udp().checksum = {};
             const base::Be16 sum = net::checksum_from(net::sum_of(payload, pseudo));
-            packet.udp().checksum = sum.raw() == 0 && ip.protocol == net::kProtocolUdp ? base::Be16::from_raw(0xffff) : sum;
+            packet.udp().checksum =
+                sum.raw() == 0 && ip.protocol == net::kProtocolUdp ? base::Be16::from_raw(0xffff) : sum;
             break;
         }
         case net::kProtocolIcmp:
@@ -78,7 +82,8 @@ inline void seal(Built& packet) {
             std::memcpy(payload.data() + 8, &crc, 4);
             break;
         }
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -116,8 +121,8 @@ inline Built build(const net::Tuple<net::Ipv4>& tuple, std::size_t payload, std:
 }
 
 /// An ICMP error of `type` and `code` to `to`, quoting as much of `inner` as `quoted` says.
-inline Built build_error(net::Ipv4Address from, net::Ipv4Address to, std::uint8_t type, std::uint8_t code,
-                         const Built& inner, std::size_t quoted) {
+[[gnu::noinline]] inline Built build_error(net::Ipv4Address from, net::Ipv4Address to, std::uint8_t type,
+                                           std::uint8_t code, const Built& inner, std::size_t quoted) {
     Built packet;
     packet.data.resize(28 + quoted);
     std::memcpy(packet.data.data() + 28, inner.data.data(), quoted);
@@ -135,7 +140,9 @@ inline Built build_error(net::Ipv4Address from, net::Ipv4Address to, std::uint8_
     return packet;
 }
 
-inline net::Ipv4Address address(const char* text) { return net::parse_ipv4(text).value(); }
+inline net::Ipv4Address address(const char* text) {
+    return net::parse_ipv4(text).value();
+}
 
 inline net::Tuple<net::Ipv4> tuple(std::uint8_t protocol, const char* source, std::uint16_t source_port,
                                    const char* destination, std::uint16_t destination_port) {

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "conntrack/text.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace sluice::conntrack {
+
+namespace {
+
+/// Names as libnetfilter_conntrack has them; all others are "unknown".
+const char* protocol_name(std::uint8_t protocol) {
+    switch (protocol) {
+        case net::kProtocolIcmp:
+            return "icmp";
+        case net::kProtocolTcp:
+            return "tcp";
+        case net::kProtocolUdp:
+            return "udp";
+        case net::kProtocolDccp:
+            return "dccp";
+        case net::kProtocolGre:
+            return "gre";
+        case net::kProtocolIcmpV6:
+            return "icmpv6";
+        case net::kProtocolSctp:
+            return "sctp";
+        case net::kProtocolUdpLite:
+            return "udplite";
+        default:
+            return "unknown";
+    }
+}
+
+template <net::Family F>
+void append_tuple(std::string& line, const net::Tuple<F>& tuple) {
+    auto out = std::back_inserter(line);
+    fmt::format_to(out, "src={} dst={} ", to_string(tuple.source), to_string(tuple.destination));
+    const std::uint16_t source = tuple.source_port.host();
+    const std::uint16_t destination = tuple.destination_port.host();
+    switch (tuple.protocol) {
+        case net::kProtocolTcp:
+        case net::kProtocolUdp:
+        case net::kProtocolUdpLite:
+        case net::kProtocolSctp:
+        case net::kProtocolDccp:
+            fmt::format_to(out, "sport={} dport={} ", source, destination);
+            break;
+        case net::kProtocolGre:
+            fmt::format_to(out, "srckey={:#x} dstkey={:#x} ", source, destination);
+            break;
+        case F::kIcmpProtocol:
+            fmt::format_to(out, "type={} code={} id={} ", destination >> 8U, destination & 0xffU, source);
+            break;
+        default:
+            break;
+    }
+}
+
+}  // namespace
+
+template <net::Family F>
+ConnectionCopy<F> copy_of(const Connection<F>& connection, Ticks now) {
+    ConnectionCopy<F> copy;
+    copy.original = connection[Way::original].tuple;
+    copy.reply = connection[Way::reply].tuple;
+    copy.status = connection.shared.status.load(std::memory_order_relaxed);
+    copy.mark = connection.shared.mark.load(std::memory_order_relaxed);
+    const std::int32_t left = base::ticks_until(connection.deadline(), now);
+    copy.seconds_left = left > 0 ? static_cast<std::uint32_t>(left) / base::kTicksPerSecond : 0;
+    if (copy.original.protocol == net::kProtocolTcp) {
+        copy.tcp_state = tcp_memory(connection.shared.protocol.load(std::memory_order_relaxed)).state;
+    }
+    return copy;
+}
+
+template <net::Family F>
+std::string conntrack_line(const ConnectionCopy<F>& copy) {
+    const std::uint8_t protocol = copy.original.protocol;
+    std::string line = fmt::format("{:<8} {} {} ", protocol_name(protocol), protocol, copy.seconds_left);
+    if (protocol == net::kProtocolTcp) {
+        line += tcp_state_name(copy.tcp_state);
+        line += ' ';
+    }
+    append_tuple(line, copy.original);
+    if ((copy.status & status::kSeenReply) == 0) {
+        line += "[UNREPLIED] ";
+    }
+    append_tuple(line, copy.reply);
+    if ((copy.status & status::kAssured) != 0) {
+        line += "[ASSURED] ";
+    }
+    line += fmt::format("mark={} use=1", copy.mark);
+    return line;
+}
+
+template ConnectionCopy<net::Ipv4> copy_of(const Connection<net::Ipv4>&, Ticks);
+template ConnectionCopy<net::Ipv6> copy_of(const Connection<net::Ipv6>&, Ticks);
+template std::string conntrack_line(const ConnectionCopy<net::Ipv4>&);
+template std::string conntrack_line(const ConnectionCopy<net::Ipv6>&);
+
+}  // namespace sluice::conntrack
