@@ -64,10 +64,11 @@ void set_way_out(packet::Packet<F> packet, const route::NextHop<F>& hop, pipelin
 }
 
 /// Finds where packets go, by the destination that they have after DNAT: forward, to the host, or nowhere
-/// (route/input.h has the rules).
+/// (route/input.h has the rules). Then looks at IP options, as ip_rcv_finish does.
 ///
-/// In: IP header.  Out: out, next_hop, mtu, adjacency, source_is_on_link, is_broadcast_destination.
-/// Drops: martian_*, reverse_path, forwarding_disabled, no_route, route_*, multicast_not_forwarded.
+/// In: IP header.  Out: out, next_hop, mtu, adjacency, source_is_on_link, is_broadcast_destination; options.
+/// Drops: martian_*, reverse_path, forwarding_disabled, no_route, route_*, multicast_not_forwarded, bad_options,
+/// source_route_refused.
 /// Cost: two bulk lookups a burst, the route's lines, one hash lookup a packet.
 template <net::Family F>
 class Route {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <span>
 #include <string_view>
 
 #include "acl/tables.h"
@@ -16,22 +15,21 @@ namespace sluice::stages {
 
 /// The tables of a hook in the order of netfilter's priorities (enum nf_ip_hook_priorities). raw stands before
 /// conntrack and is not here; destination NAT comes before filter, source NAT behind it.
-[[nodiscard]] constexpr std::span<const acl::TableId> tables_at(acl::Hook hook) noexcept {
-    using enum acl::TableId;
-    constexpr static std::array kPrerouting = {mangle, nat};
-    constexpr static std::array kInput = {mangle, filter, security, nat};
-    constexpr static std::array kForward = {mangle, filter, security};
-    constexpr static std::array kOutput = {mangle, nat, filter, security};
-    constexpr static std::array kPostrouting = {mangle, nat};
-    switch (hook) {
-        case acl::Hook::prerouting: return kPrerouting;
-        case acl::Hook::input: return kInput;
-        case acl::Hook::forward: return kForward;
-        case acl::Hook::output: return kOutput;
-        case acl::Hook::postrouting: return kPostrouting;
-    }
-    return {};
-}
+template <acl::Hook H>
+inline constexpr std::array<acl::TableId, 0> kTablesAt{};
+template <>
+inline constexpr std::array kTablesAt<acl::Hook::prerouting> = {acl::TableId::mangle, acl::TableId::nat};
+template <>
+inline constexpr std::array kTablesAt<acl::Hook::input> = {acl::TableId::mangle, acl::TableId::filter,
+                                                           acl::TableId::security, acl::TableId::nat};
+template <>
+inline constexpr std::array kTablesAt<acl::Hook::forward> = {acl::TableId::mangle, acl::TableId::filter,
+                                                             acl::TableId::security};
+template <>
+inline constexpr std::array kTablesAt<acl::Hook::output> = {acl::TableId::mangle, acl::TableId::nat,
+                                                            acl::TableId::filter, acl::TableId::security};
+template <>
+inline constexpr std::array kTablesAt<acl::Hook::postrouting> = {acl::TableId::mangle, acl::TableId::nat};
 
 /// The verdict of a REJECT.
 [[nodiscard]] constexpr packet::Verdict verdict_of(acl::RejectTarget::With with) noexcept {
@@ -90,7 +88,7 @@ public:
             hook_counter.add(packet.info().ip_bytes);
             fill_view(packet.info().walk->packet, packet);
         }
-        for (const acl::TableId table : tables_at(H)) {
+        for (const acl::TableId table : kTablesAt<H>) {
             if (table == acl::TableId::nat) {
                 Translate<F, H>::process(batch, context);
             } else if (context.snapshot->program->has_chain(table, H)) {

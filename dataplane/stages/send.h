@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
@@ -86,18 +85,17 @@ private:
         }
         context.adjacencies.at(info.adjacency).stamp(context.now_ns);
         const pipeline::Interface& interface = context.snapshot->interface(info.out);
-        const std::uint16_t limit =
-            info.largest_fragment == 0 ? interface.mtu : std::min(interface.mtu, info.largest_fragment);
-        if (info.ip_bytes <= limit && !packet.is_chained()) [[likely]] {
+        if (!packet::leaves_in_pieces(packet, interface.mtu) && !packet.is_chained()) [[likely]] {
             put_on_wire(packet.mbuf(), link, interface, context);
         } else {
-            send_in_pieces(packet, limit, link, interface, context);
+            send_in_pieces(packet, link, interface, context);
         }
     }
 
-    void send_in_pieces(packet::Packet<F> packet, std::uint16_t limit, std::uint64_t link,
-                        const pipeline::Interface& interface, pipeline::Context<F>& context) noexcept {
+    void send_in_pieces(packet::Packet<F> packet, std::uint64_t link, const pipeline::Interface& interface,
+                        pipeline::Context<F>& context) noexcept {
         packet::PacketInfo<F>& info = packet.info();
+        const std::uint16_t limit = packet::piece_limit(packet, interface.mtu);
         const bool came_in_pieces = info.largest_fragment != 0 && info.largest_fragment <= interface.mtu;
         if (info.ip_bytes > limit && packet.ip().dont_fragment() && !came_in_pieces) {
             info.mtu = interface.mtu;
@@ -115,9 +113,7 @@ private:
         }
     }
 
-    /// 65515 bytes in pieces of 48, for the least MTU of 68.
-    static constexpr std::size_t kMostPieces = 1365;
-    std::array<rte_mbuf*, kMostPieces> pieces_{};
+    std::array<rte_mbuf*, packet::kMaxPieces> pieces_{};
 };
 
 }  // namespace sluice::stages

@@ -6,6 +6,7 @@
 
 #include "acl/tables.h"
 #include "dataplane/pipeline/context.h"
+#include "dataplane/stages/view.h"
 #include "nat/choose.h"
 #include "nat/dress.h"
 #include "nat/errors.h"

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <gtest/gtest.h>
+
+#include "tests/packet/configs.h"
+#include "tests/packet/world.h"
+
+namespace sluice::test {
+namespace {
+
+const std::string kMasquerade = gateway(R"(
+[firewall.nat]
+PREROUTING  = ["-i wan -p tcp --dport 8080 -j DNAT --to-destination 172.16.0.10:80"]
+POSTROUTING = ["-s 10.0.0.0/24 -o wan -j MASQUERADE"]
+)");
+
+TEST(Nat, masquerades_both_ways_and_keeps_the_port) {  // NAT-1, NAT-4
+    World world(kMasquerade);
+    for (int i = 0; i < 5; ++i) {
+        world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53).payload("query"));
+        world.expect("wan", {ip_src("198.51.100.1"), udp_ports(4000, 53), ttl(63), valid_checksums()});
+        world.send("wan", packet().ip("8.8.8.8", "198.51.100.1").udp(53, 4000).payload("answer"));
+        world.expect("lan", {ip_dst("10.0.0.5"), udp_ports(53, 4000), ttl(63), valid_checksums()});
+    }
+    world.expect_nothing_more();
+    EXPECT_EQ(world.count_of("MASQUERADE"), "[1:33]");  // HOOK-3: the first packet only
+    EXPECT_EQ(world.router().connections(), 1U);
+    EXPECT_GT(world.short_way_packets(), 4U);
+}
+
+TEST(Nat, gives_a_second_client_another_port_within_one_burst) {  // NAT-2
+    World world(kMasquerade);
+    world.send_burst("lan", {packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53),
+                             packet().ip("10.0.0.6", "8.8.8.8").udp(4000, 53)});
+    world.expect("wan", {ip_src("198.51.100.1"), udp_ports(4000, 53), valid_checksums()});
+    const std::vector<SentFrame> second = world.take_all();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_NE(differences(seen_frame(second[0].frame), {udp_ports(4000, 53)}), "");
+    EXPECT_EQ(differences(seen_frame(second[0].frame), {ip_src("198.51.100.1"), valid_checksums()}), "");
+}
+
+TEST(Nat, judges_two_packets_of_a_new_connection_in_one_burst_one_after_the_other) {  // HOOK-3
+    World world(kMasquerade);
+    world.send_burst("lan", {packet().ip("10.0.0.5", "8.8.8.8").id(1).udp(4000, 53),
+                             packet().ip("10.0.0.5", "8.8.8.8").id(2).udp(4000, 53)});
+    world.expect("wan", {ip_id(1), ip_src("198.51.100.1")});
+    world.expect("wan", {ip_id(2), ip_src("198.51.100.1")});
+    world.expect_nothing_more();
+    EXPECT_EQ(world.count_of("MASQUERADE"), "[1:28]");
+    EXPECT_EQ(world.router().verdicts("deferred"), 1U);
+}
+
+TEST(Nat, forwards_a_port_to_a_server_and_answers_in_its_name) {  // NAT-4
+    World world(kMasquerade);
+    world.send("wan", packet().ip("203.0.113.9", "198.51.100.1").tcp(5000, 8080).flags("S").seq(1));
+    world.expect("dmz", {ip_src("203.0.113.9"), ip_dst("172.16.0.10"), tcp_ports(5000, 80), valid_checksums()});
+    world.send("dmz", packet().ip("172.16.0.10", "203.0.113.9").tcp(80, 5000).flags("SA").seq(9).ack(2));
+    world.expect("wan", {ip_src("198.51.100.1"), tcp_ports(8080, 5000), tcp_flags("SA"), valid_checksums()});
+    world.expect_nothing_more();
+}
+
+TEST(Nat, translates_an_icmp_error_outside_and_inside) {  // ICMP-1
+    World world(kMasquerade);
+    world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53).payload("query"));
+    const Bytes sent = world.expect("wan", {ip_src("198.51.100.1")});
+    const Bytes quote(sent.begin() + 14, sent.end());
+    world.send("wan", packet().ip("203.0.113.77", "198.51.100.1").icmp_error(3, 1, quote));
+    world.expect("lan", {ip_src("203.0.113.77"), ip_dst("10.0.0.5"), icmp_type(3, 1),
+                         quoted({ip_src("10.0.0.5"), ip_dst("8.8.8.8"), udp_ports(4000, 53)}), valid_checksums()});
+    world.expect_nothing_more();
+    EXPECT_EQ(world.router().connections(), 1U);  // ICMP-5
+}
+
+TEST(Nat, answers_time_exceeded_about_a_forwarded_port_with_the_public_address_in_the_quote) {
+    World world(kMasquerade);
+    world.send("wan", packet().ip("203.0.113.9", "198.51.100.1").ttl(1).tcp(5000, 8080).flags("S"));
+    world.expect("wan", {ip_src("198.51.100.1"), ip_dst("203.0.113.9"), icmp_type(11, 0),
+                         quoted({ip_dst("198.51.100.1")}), valid_checksums()});
+    world.expect_nothing_more();
+    EXPECT_EQ(world.router().connections(), 0U);
+}
+
+TEST(Nat, drops_connections_whose_packet_was_dropped_and_gives_their_port_back) {  // CT-11
+    World world(gateway(R"(
+[firewall.nat]
+POSTROUTING = ["-o wan -p udp -j SNAT --to-source 198.51.100.7:6000"]
+[firewall.filter]
+FORWARD = ["-s 10.0.0.66 -j DROP"]
+)"));
+    world.send("lan", packet().ip("10.0.0.66", "8.8.8.8").udp(4000, 53));
+    world.expect_nothing_more();
+    EXPECT_EQ(world.router().connections(), 0U);
+    world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53));
+    world.expect("wan", {ip_src("198.51.100.7"), udp_ports(6000, 53), valid_checksums()});
+    world.send("lan", packet().ip("10.0.0.6", "8.8.8.8").udp(4000, 53));  // NAT-8: no port is left
+    world.expect_nothing_more();
+    EXPECT_EQ(world.router().verdicts("nat_exhausted"), 1U);
+}
+
+TEST(Nat, keeps_translating_a_connection_after_its_rule_is_gone) {  // OPS-2
+    World world(kMasquerade);
+    world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53));
+    world.expect("wan", {ip_src("198.51.100.1")});
+    world.reload(gateway());
+    world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53));
+    world.expect("wan", {ip_src("198.51.100.1"), valid_checksums()});
+    world.send("lan", packet().ip("10.0.0.5", "8.8.4.4").udp(4001, 53));
+    world.expect("wan", {ip_src("10.0.0.5"), valid_checksums()});
+}
+
+TEST(Nat, ends_a_connection_after_its_timeout) {  // CT-9
+    World world(kMasquerade);
+    world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53));
+    world.expect("wan", {});
+    world.pass(29);
+    EXPECT_EQ(world.router().connections(), 1U);
+    world.pass(3);
+    EXPECT_EQ(world.router().connections(), 0U);
+    world.send("wan", packet().ip("8.8.8.8", "198.51.100.1").udp(53, 4000));
+    world.expect("wan", {icmp_type(3, 3)});  // NAT-10: nobody's any more, so it is the router's own
+}
+
+}  // namespace
+}  // namespace sluice::test
