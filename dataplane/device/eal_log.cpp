@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -13,13 +12,12 @@ namespace sluice::device {
 namespace {
 
 /// What stands behind DPDK's FILE*: cuts the stream into lines. One for the process, as DPDK's log is.
+/// Threads: the FILE's own lock is held whenever it calls us.
 struct LineCutter {
     LogSink sink;
-    std::mutex mutex;
     std::string unfinished;
 
     void take(std::string_view text) {
-        const std::scoped_lock lock(mutex);
         // DPDK's levels are syslog's plus one; a message without a level counts as information.
         const int level = rte_log_cur_msg_loglevel();
         const int priority = level >= 1 ? std::min(level - 1, 7) : 6;
@@ -43,10 +41,7 @@ ssize_t write_line(void* cookie, const char* text, std::size_t length) {
 void send_dpdk_log_to(LogSink sink) {
     // Lives as long as the process: DPDK logs until the very end, from destructors of its own too.
     static auto* const cutter = new LineCutter;
-    {
-        const std::scoped_lock lock(cutter->mutex);
-        cutter->sink = std::move(sink);
-    }
+    cutter->sink = std::move(sink);
     static FILE* const stream = fopencookie(cutter, "w", {.read = nullptr, .write = write_line, .seek = nullptr,
                                                           .close = nullptr});
     if (stream != nullptr) {

@@ -7,15 +7,14 @@
 #include <rte_rcu_qsbr.h>
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 
 #include "dataplane/base/ticks.h"
 #include "dataplane/packet/batch.h"
-#include "dataplane/worker/clock.h"
 #include "dataplane/worker/device_io.h"
 #include "dataplane/worker/idle.h"
 #include "dataplane/worker/rest.h"
+#include "dataplane/worker/shared.h"
 
 /// What a worker does, poll after poll.
 ///
@@ -29,15 +28,6 @@
 ///
 /// The router and its context are template arguments, so that a test can drive the loop with a router of three lines.
 namespace sluice::worker {
-
-/// What all workers share with the control thread. Writer: control; readers: workers.
-template <class SnapshotT>
-struct Shared {
-    std::atomic<const SnapshotT*> snapshot{nullptr};
-    std::atomic<bool> stop{false};
-    rte_rcu_qsbr* qsbr = nullptr;
-    Clock clock{0, 1};
-};
 
 /// Polls until `shared.stop`. ContextT has now_ns, now, snapshot, stats, outbox; RouterT has receive and tend; and
 /// `enter(context)` prepares a context for the snapshot that it has just been given.
