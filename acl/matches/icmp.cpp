@@ -70,9 +70,10 @@ constexpr std::array<NamedType, 40> kTypes = {{
 tl::expected<IcmpMatch, std::string> parse_type_number(const std::string& text) {
     const auto type = leading_number(text);
     if (!type || type->value > 0xff) {
-        return tl::unexpected(fmt::format("unknown ICMP type '{}': a number, type/code, or a name that "
-                                          "`iptables -p icmp -h` shows",
-                                          text));
+        return tl::unexpected(
+            fmt::format("unknown ICMP type '{}': a number, type/code, or a name that "
+                        "`iptables -p icmp -h` shows",
+                        text));
     }
     IcmpMatch match;
     match.type = static_cast<std::uint8_t>(type->value);
@@ -154,7 +155,8 @@ void Syntax<IcmpMatch>::save(const IcmpMatch& match, std::string& out) {
 void Syntax<IcmpMatch>::list(const IcmpMatch& match, bool numeric, std::string& out) {
     out += " icmp";
     for (const NamedType& known : kTypes) {
-        if (!numeric && known.type == match.type && known.min_code == match.min_code && known.max_code == match.max_code) {
+        if (!numeric && known.type == match.type && known.min_code == match.min_code &&
+            known.max_code == match.max_code) {
             fmt::format_to(std::back_inserter(out), " {}{}", match.inverted ? "!" : "", known.name);
             return;
         }

@@ -11,7 +11,8 @@ std::span<const Form<StateMatch>> Syntax<StateMatch>::forms() {
     static constexpr std::array kOptions = {
         OptionSpec{.name = "state", .invertible = true, .required = true},
     };
-    static constexpr std::array kForms = {Form<StateMatch>{.name = "state", .initial = {}, .options = kOptions}};
+    static constexpr std::array kForms = {
+        Form<StateMatch>{.name = "state", .initial = {}, .options = kOptions}};
     return kForms;
 }
 

@@ -38,7 +38,8 @@ MaybeMessage parse_port_range(NatTarget& target, std::string_view text, std::uin
     if (low > 0xffff) {
         const auto service = service_port(text);
         if (!service) {
-            return message(fmt::format("port '{}' is not valid: a number, a range such as 1024-2047, or a service", text));
+            return message(fmt::format(
+                "port '{}' is not valid: a number, a range such as 1024-2047, or a service", text));
         }
         low = *service;
         rest = {};
@@ -128,10 +129,14 @@ struct Wording {
 
 Wording wording(Kind kind) {
     switch (kind) {
-        case Kind::snat: return {"--to-source ", "to:", true};
-        case Kind::dnat: return {"--to-destination ", "to:", true};
-        case Kind::masquerade: return {"--to-ports ", "masq ports: ", false};
-        case Kind::redirect: return {"--to-ports ", "redir ports ", false};
+        case Kind::snat:
+            return {"--to-source ", "to:", true};
+        case Kind::dnat:
+            return {"--to-destination ", "to:", true};
+        case Kind::masquerade:
+            return {"--to-ports ", "masq ports: ", false};
+        case Kind::redirect:
+            return {"--to-ports ", "redir ports ", false};
     }
     return {};
 }
@@ -164,8 +169,8 @@ constexpr NatTarget initial(Kind kind) {
 }  // namespace
 
 std::span<const Form<NatTarget>> Syntax<NatTarget>::forms() {
-    static constexpr std::array kSnat = {OptionSpec{.name = "to-source", .required = true}, kRandom, kRandomFully,
-                                         kPersistent};
+    static constexpr std::array kSnat = {OptionSpec{.name = "to-source", .required = true}, kRandom,
+                                         kRandomFully, kPersistent};
     static constexpr std::array kDnat = {OptionSpec{.name = "to-destination", .required = true}, kRandom,
                                          kPersistent};
     static constexpr std::array kMasquerade = {OptionSpec{.name = "to-ports"}, kRandom, kRandomFully};

@@ -15,9 +15,9 @@ struct NatTarget {
     Kind kind = Kind::snat;
     bool has_addresses = false;
     bool has_ports = false;
-    bool random = false;         ///< --random
-    bool fully_random = false;   ///< --random-fully
-    bool persistent = false;     ///< --persistent
+    bool random = false;        ///< --random
+    bool fully_random = false;  ///< --random-fully
+    bool persistent = false;    ///< --persistent
     net::Ipv4Address min_address;
     net::Ipv4Address max_address;
     net::Be16 min_port;

@@ -67,7 +67,8 @@ Checked Syntax<RejectTarget>::parse(RejectTarget& target, const OptionUse& use) 
     for (std::size_t i = 0; i < names.size(); ++i) {
         names[i] = kAnswers[i].name;
     }
-    return use.refuse(fmt::format("unknown reject type '{}'{}", use.value(), did_you_mean(use.value(), names)));
+    return use.refuse(
+        fmt::format("unknown reject type '{}'{}", use.value(), did_you_mean(use.value(), names)));
 }
 
 Checked Syntax<RejectTarget>::finish(const RejectTarget& target, const RuleFacts& rule) {

@@ -60,8 +60,8 @@ tl::expected<AddressMatch<net::Ipv4>, std::string> parse_one(std::string_view te
         return Message(
             fmt::format("'{}' is not an IPv4 address (names are not looked up: write the address)", text));
     }
-    return AddressMatch<net::Ipv4>{net::Ipv4Address::from_host(*address & mask), net::Ipv4Address::from_host(mask),
-                                   false};
+    return AddressMatch<net::Ipv4>{net::Ipv4Address::from_host(*address & mask),
+                                   net::Ipv4Address::from_host(mask), false};
 }
 
 /// The length of a mask that is one, or nothing.

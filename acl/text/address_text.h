@@ -18,8 +18,9 @@ template <>
 struct AddressText<net::Ipv4> {
     using Match = AddressMatch<net::Ipv4>;
 
-    /// `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.255.0`, `10` (for 10.0.0.0), or several with commas. Octets may be
-    /// decimal, 0x hexadecimal or 0 octal; host bits are cut off. Host names are refused: nothing is looked up.
+    /// `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.255.0`, `10` (for 10.0.0.0), or several with commas. Octets
+    /// may be decimal, 0x hexadecimal or 0 octal; host bits are cut off. Host names are refused: nothing is
+    /// looked up.
     static tl::expected<std::vector<Match>, std::string> parse(std::string_view text);
 
     /// ` ! -s 10.0.0.0/8`; nothing for any address.

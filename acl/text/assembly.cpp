@@ -103,8 +103,8 @@ auto Assembly<F>::add_chain(TableId id, std::string_view name, base::Location wh
 }
 
 template <net::Family F>
-auto Assembly<F>::set_policy(TableId id, std::string_view chain, std::string_view policy, base::PacketCount initial,
-                             base::Location where) -> Done {
+auto Assembly<F>::set_policy(TableId id, std::string_view chain, std::string_view policy,
+                             base::PacketCount initial, base::Location where) -> Done {
     auto found = existing(id, chain);
     if (!found) {
         return refuse(std::move(found.error()));
@@ -116,7 +116,8 @@ auto Assembly<F>::set_policy(TableId id, std::string_view chain, std::string_vie
         return refuse(fmt::format("bad policy '{}': ACCEPT or DROP", policy));
     }
     if (policy == "DROP" && id == TableId::nat) {
-        return refuse("the \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited");
+        return refuse(
+            "the \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited");
     }
     if (policy == "DROP" && (kTablesBuilt & bit(id)) == 0) {
         return refuse(fmt::format("policy DROP in table '{}' is not built yet", name_of(id)));
@@ -156,10 +157,11 @@ auto Assembly<F>::insert(TableId id, std::string_view chain, std::uint32_t numbe
     }
     std::vector<Rule<F>>& into = (*found)->rules;
     if (number == 0 || number > into.size() + 1) {
-        return refuse(fmt::format("index of insertion too big: chain '{}' has {} rules here", chain, into.size()));
+        return refuse(
+            fmt::format("index of insertion too big: chain '{}' has {} rules here", chain, into.size()));
     }
-    into.insert(into.begin() + static_cast<std::ptrdiff_t>(number - 1), std::make_move_iterator(rules.rbegin()),
-                std::make_move_iterator(rules.rend()));
+    into.insert(into.begin() + static_cast<std::ptrdiff_t>(number - 1),
+                std::make_move_iterator(rules.rbegin()), std::make_move_iterator(rules.rend()));
     return refuse_tables_not_built(id);
 }
 

@@ -18,8 +18,9 @@ namespace sluice::acl::text {
 /// Why a table is unknown, with the nearest name.
 [[nodiscard]] std::string why_no_table(std::string_view name);
 
-/// Puts a ruleset together, chain by chain and rule by rule, in the order in which a file or a configuration gives
-/// them. Whether the jumps lead anywhere is asked at the end (check.h): a rule may come before the chain it names.
+/// Puts a ruleset together, chain by chain and rule by rule, in the order in which a file or a configuration
+/// gives them. Whether the jumps lead anywhere is asked at the end (check.h): a rule may come before the
+/// chain it names.
 ///
 /// Errors of all functions: a sentence; nothing is changed then.
 template <net::Family F>
@@ -27,8 +28,8 @@ class Assembly {
 public:
     using Done = tl::expected<void, std::string>;
 
-    /// Begins a table: its built-in chains with policy ACCEPT. A table that is begun again starts anew but keeps its
-    /// policies, as iptables-restore does.
+    /// Begins a table: its built-in chains with policy ACCEPT. A table that is begun again starts anew but
+    /// keeps its policies, as iptables-restore does.
     void begin_table(TableId id);
     [[nodiscard]] bool has_table(TableId id) const { return ruleset_.tables[index(id)].has_value(); }
 
@@ -39,7 +40,9 @@ public:
     /// Before rule `number`, counted from 1; several rules end up in reverse order, as iptables inserts them.
     Done insert(TableId id, std::string_view chain, std::uint32_t number, std::vector<Rule<F>> rules);
 
-    [[nodiscard]] bool has_chain(TableId id, std::string_view name) const { return find(id, name) != nullptr; }
+    [[nodiscard]] bool has_chain(TableId id, std::string_view name) const {
+        return find(id, name) != nullptr;
+    }
 
     [[nodiscard]] const Ruleset<F>& ruleset() const { return ruleset_; }
     [[nodiscard]] Ruleset<F> take() { return std::move(ruleset_); }

@@ -43,15 +43,15 @@ std::vector<const Chain<F>*> printed_chains(const Ruleset<F>& ruleset, TableId t
     for (const Chain<F>& chain : found ? found->chains : empty_table<F>(table).chains) {
         chains.push_back(&chain);
     }
-    const auto users =
-        std::find_if(chains.begin(), chains.end(), [](const Chain<F>* chain) { return !chain->hook.has_value(); });
+    const auto users = std::find_if(chains.begin(), chains.end(),
+                                    [](const Chain<F>* chain) { return !chain->hook.has_value(); });
     std::sort(users, chains.end(), [](const Chain<F>* a, const Chain<F>* b) { return a->name < b->name; });
     return chains;
 }
 
 template <net::Family F>
-tl::expected<std::vector<const Chain<F>*>, std::string> chosen_chains(const Ruleset<F>& ruleset, TableId table,
-                                                                      std::string_view chain) {
+tl::expected<std::vector<const Chain<F>*>, std::string> chosen_chains(const Ruleset<F>& ruleset,
+                                                                      TableId table, std::string_view chain) {
     if (chain.empty()) {
         return printed_chains(ruleset, table);
     }
@@ -76,8 +76,8 @@ Counts initial_counts(const Ruleset<F>& ruleset) {
 }
 
 template std::vector<const Chain<net::Ipv4>*> printed_chains(const Ruleset<net::Ipv4>&, TableId);
-template tl::expected<std::vector<const Chain<net::Ipv4>*>, std::string> chosen_chains(const Ruleset<net::Ipv4>&,
-                                                                                       TableId, std::string_view);
+template tl::expected<std::vector<const Chain<net::Ipv4>*>, std::string> chosen_chains(
+    const Ruleset<net::Ipv4>&, TableId, std::string_view);
 template Counts initial_counts(const Ruleset<net::Ipv4>&);
 
 }  // namespace sluice::acl::text

@@ -10,8 +10,8 @@
 
 namespace sluice::acl::text {
 
-/// The chains of a table in the order in which iptables prints them: the built-in ones as the hooks come, then the
-/// user's by name. A table that is absent has its built-in chains all the same.
+/// The chains of a table in the order in which iptables prints them: the built-in ones as the hooks come,
+/// then the user's by name. A table that is absent has its built-in chains all the same.
 ///
 /// The pointers stay good as long as `ruleset`.
 template <net::Family F>

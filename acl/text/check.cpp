@@ -120,7 +120,8 @@ private:
         bool inside = false;
         for (const auto& step : way) {
             if (inside) {
-                names += fmt::format("{}'{}'", names.empty() ? " through " : " and ", table_.chains[step.chain].name);
+                names += fmt::format("{}'{}'", names.empty() ? " through " : " and ",
+                                     table_.chains[step.chain].name);
             }
             inside = inside || step.chain == first;
         }

@@ -5,9 +5,10 @@
 
 namespace sluice::acl::text {
 
-/// What can only be asked of a whole ruleset, with the place of the word after `-j`: a jump to a chain that is not
-/// there or is built in, a chain that jumps to itself through others (where packets can get at all, as the kernel
-/// asks), and a target that a built-in chain reaches which may not have it. Faults are added to `faults`.
+/// What can only be asked of a whole ruleset, with the place of the word after `-j`: a jump to a chain that
+/// is not there or is built in, a chain that jumps to itself through others (where packets can get at all, as
+/// the kernel asks), and a target that a built-in chain reaches which may not have it. Faults are added to
+/// `faults`.
 ///
 /// Cost: in proportion to the rules; no recursion, so no depth of jumps is too much.
 template <net::Family F>

@@ -22,10 +22,12 @@ tl::expected<InterfaceMatch, std::string> parse_interface(std::string_view text,
         return tl::unexpected(std::string("an empty interface name is likely to be undesired"));
     }
     if (text.size() > kMaxName) {
-        return tl::unexpected(fmt::format("interface name '{}' is too long: at most {} characters", text, kMaxName));
+        return tl::unexpected(
+            fmt::format("interface name '{}' is too long: at most {} characters", text, kMaxName));
     }
-    if (text.find_first_of(" /\t\n") != std::string_view::npos) {
-        return tl::unexpected(fmt::format("no interface can have the name '{}': no blanks, no '/'", text));
+    if (text.find_first_of(" /\t\n\"") != std::string_view::npos) {
+        return tl::unexpected(
+            fmt::format("no interface can have the name '{}': no blanks, no '/', no quotes", text));
     }
     InterfaceMatch match;
     match.prefix = text.back() == '+';

@@ -101,7 +101,8 @@ void Lister<F>::rule(const Chain<F>& chain, std::size_t index) {
           name.value_or(fmt::format("{}", rule.protocol.number)));
     print("-- ");
     if (listing_.verbose) {
-        print(" {:<6} {:<6} ", list_interface(rule.in, listing_.numeric), list_interface(rule.out, listing_.numeric));
+        print(" {:<6} {:<6} ", list_interface(rule.in, listing_.numeric),
+              list_interface(rule.out, listing_.numeric));
     }
     print("{}{:<19} ", rule.source.inverted ? '!' : ' ', AddressText<F>::list(rule.source, listing_.numeric));
     print("{}{:<19} ", rule.destination.inverted ? '!' : ' ',

@@ -12,11 +12,11 @@ namespace sluice::acl::text {
 /// What `iptables -L [CHAIN [NUMBER]]` takes.
 struct Listing {
     TableId table = TableId::filter;
-    std::string chain;         ///< empty: all
-    std::size_t number = 0;    ///< of one rule, from 1: that rule without a header; 0: all
-    bool numeric = false;      ///< -n; without it services and protocols have names (addresses never)
-    bool verbose = false;      ///< -v: counters and interfaces
-    bool exact = false;        ///< -x: no K, M, G
+    std::string chain;       ///< empty: all
+    std::size_t number = 0;  ///< of one rule, from 1: that rule without a header; 0: all
+    bool numeric = false;    ///< -n; without it services and protocols have names (addresses never)
+    bool verbose = false;    ///< -v: counters and interfaces
+    bool exact = false;      ///< -x: no K, M, G
     bool line_numbers = false;
 };
 
@@ -24,7 +24,7 @@ struct Listing {
 ///
 /// Errors: there is no such chain.
 template <net::Family F>
-[[nodiscard]] tl::expected<std::string, std::string> list_table(const Ruleset<F>& ruleset, const Listing& listing,
-                                                                const Counts& counts);
+[[nodiscard]] tl::expected<std::string, std::string> list_table(const Ruleset<F>& ruleset,
+                                                                const Listing& listing, const Counts& counts);
 
 }  // namespace sluice::acl::text

@@ -15,12 +15,12 @@ namespace sluice::acl::text {
 namespace {
 
 constexpr std::array<std::string_view, 47> kMatches = {
-    "addrtype", "ah",        "bpf",       "cgroup",   "cluster", "connbytes", "connlabel", "connlimit",
-    "connmark", "cpu",       "dccp",      "devgroup", "dscp",    "ecn",       "esp",       "hashlimit",
-    "helper",   "ipcomp",    "iprange",   "ipvs",     "length",  "limit",     "mac",       "mark",
-    "nfacct",   "multiport", "osf",       "owner",    "physdev", "pkttype",   "policy",    "quota",
-    "rateest",  "realm",     "recent",    "rpfilter", "sctp",    "set",       "socket",    "statistic",
-    "string",   "tcpmss",    "time",      "tos",      "ttl",     "u32",       "unclean",
+    "addrtype", "ah",        "bpf",     "cgroup",   "cluster", "connbytes", "connlabel", "connlimit",
+    "connmark", "cpu",       "dccp",    "devgroup", "dscp",    "ecn",       "esp",       "hashlimit",
+    "helper",   "ipcomp",    "iprange", "ipvs",     "length",  "limit",     "mac",       "mark",
+    "nfacct",   "multiport", "osf",     "owner",    "physdev", "pkttype",   "policy",    "quota",
+    "rateest",  "realm",     "recent",  "rpfilter", "sctp",    "set",       "socket",    "statistic",
+    "string",   "tcpmss",    "time",    "tos",      "ttl",     "u32",       "unclean",
 };
 
 constexpr std::array<std::string_view, 10> kIpv6Matches = {
@@ -28,10 +28,10 @@ constexpr std::array<std::string_view, 10> kIpv6Matches = {
 };
 
 constexpr std::array<std::string_view, 32> kTargets = {
-    "AUDIT",  "CHECKSUM", "CLASSIFY",  "CLUSTERIP", "CONNMARK", "CONNSECMARK", "CT",      "DSCP",
-    "ECN",    "HMARK",    "IDLETIMER", "LED",       "LOG",      "MARK",        "NETMAP",  "NFLOG",
-    "NFQUEUE", "NOTRACK", "QUEUE",     "RATEEST",   "SECMARK",  "SET",         "SYNPROXY", "TCPMSS",
-    "TCPOPTSTRIP", "TEE", "TOS",       "TPROXY",    "TRACE",    "TTL",         "ULOG",    "MIRROR",
+    "AUDIT",       "CHECKSUM", "CLASSIFY",  "CLUSTERIP", "CONNMARK", "CONNSECMARK", "CT",       "DSCP",
+    "ECN",         "HMARK",    "IDLETIMER", "LED",       "LOG",      "MARK",        "NETMAP",   "NFLOG",
+    "NFQUEUE",     "NOTRACK",  "QUEUE",     "RATEEST",   "SECMARK",  "SET",         "SYNPROXY", "TCPMSS",
+    "TCPOPTSTRIP", "TEE",      "TOS",       "TPROXY",    "TRACE",    "TTL",         "ULOG",     "MIRROR",
 };
 
 constexpr std::array<std::string_view, 3> kIpv6Targets = {"DNPT", "HL", "SNPT"};
@@ -46,11 +46,15 @@ bool has(const std::array<std::string_view, N>& names, std::string_view name) {
 }  // namespace
 
 Standing match_standing(std::string_view name) {
-    return has(kMatches, name) ? Standing::not_built : has(kIpv6Matches, name) ? Standing::ipv6_only : Standing::unknown;
+    return has(kMatches, name)       ? Standing::not_built
+           : has(kIpv6Matches, name) ? Standing::ipv6_only
+                                     : Standing::unknown;
 }
 
 Standing target_standing(std::string_view name) {
-    return has(kTargets, name) ? Standing::not_built : has(kIpv6Targets, name) ? Standing::ipv6_only : Standing::unknown;
+    return has(kTargets, name)       ? Standing::not_built
+           : has(kIpv6Targets, name) ? Standing::ipv6_only
+                                     : Standing::unknown;
 }
 
 std::span<const std::string_view> matches_not_built() {
@@ -68,9 +72,12 @@ bool is_target_name(std::string_view name) {
 
 std::string why_no_match(std::string_view name) {
     switch (match_standing(name)) {
-        case Standing::not_built: return fmt::format("match '{}' is not built yet", name);
-        case Standing::ipv6_only: return fmt::format("match '{}' is for IPv6 only", name);
-        case Standing::unknown: break;
+        case Standing::not_built:
+            return fmt::format("match '{}' is not built yet", name);
+        case Standing::ipv6_only:
+            return fmt::format("match '{}' is for IPv6 only", name);
+        case Standing::unknown:
+            break;
     }
     std::vector<std::string_view> known(kMatches.begin(), kMatches.end());
     for (const MatchExtension& extension : match_extensions()) {
@@ -92,10 +99,11 @@ std::string why_no_chain_name(std::string_view chain) {
     if (is_target_name(chain)) {
         return fmt::format("chain name '{}' clashes with the target of that name", chain);
     }
-    const bool blank = std::any_of(chain.begin(), chain.end(), [](char c) {
-        return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
+    // iptables takes a quote and prints it bare, so that what it saved cannot be restored.
+    const bool bad = std::any_of(chain.begin(), chain.end(), [](char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0' || c == '"';
     });
-    return blank ? fmt::format("invalid chain name '{}': no blanks", chain) : std::string();
+    return bad ? fmt::format("invalid chain name '{}': no blanks, no quotes", chain) : std::string();
 }
 
 }  // namespace sluice::acl::text

@@ -9,8 +9,8 @@
 /// Names of protocols and services, from the machine's /etc/protocols and /etc/services.
 namespace sluice::acl::text {
 
-/// A protocol by its name in lower case: iptables' own names first, then /etc/protocols, then common names for
-/// machines without that file. Also `ipv4`, which Red Hat's file has for 4 and Debian's has not.
+/// A protocol by its name in lower case: iptables' own names first, then /etc/protocols, then common names
+/// for machines without that file. Also `ipv4`, which Red Hat's file has for 4 and Debian's has not.
 [[nodiscard]] std::optional<std::uint8_t> protocol_number(std::string_view name);
 
 /// The name that iptables prints for a protocol; nothing where it prints the number.

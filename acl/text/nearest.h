@@ -7,8 +7,8 @@
 
 namespace sluice::acl::text {
 
-/// The known name that is most like `word` (edit distance without regard to case, at most a third of its length);
-/// empty where none is near.
+/// The known name that is most like `word` (edit distance without regard to case, at most a third of its
+/// length); empty where none is near.
 [[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
 /// `; did you mean 'NAME'?`, or nothing.

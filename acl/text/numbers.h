@@ -13,8 +13,8 @@ struct LeadingNumber {
     std::string_view rest;
 };
 
-/// The number at the beginning of `text`: decimal, `0x` hexadecimal or `0` octal, as strtoul with base 0, but without
-/// sign or blanks before it. Nothing where there is none or where it does not fit.
+/// The number at the beginning of `text`: decimal, `0x` hexadecimal or `0` octal, as strtoul with base 0, but
+/// without sign or blanks before it. Nothing where there is none or where it does not fit.
 [[nodiscard]] std::optional<LeadingNumber> leading_number(std::string_view text);
 
 /// The whole of `text` as such a number from 0 to `max`.

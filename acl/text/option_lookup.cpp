@@ -28,7 +28,8 @@ std::string_view name_of(const OptionLookup& found) {
     return found.core != nullptr ? found.core->name : found.spec->name;
 }
 
-/// All options that begin with `name`, those of the last extension first: a second `-m tcp` takes the options.
+/// All options that begin with `name`, those of the last extension first: a second `-m tcp` takes the
+/// options.
 std::vector<OptionLookup> candidates(std::string_view name, std::span<const LoadedExtension> loaded) {
     std::vector<OptionLookup> found;
     for (std::size_t i = loaded.size(); i-- > 0;) {
@@ -71,7 +72,8 @@ Checked LoadedExtension::check(const RuleFacts& rule) const {
     }
     const std::uint8_t protocol = match != nullptr ? match->protocol : target->protocol;
     if (protocol != 0 && (rule.protocol != protocol || rule.protocol_inverted)) {
-        return fault(fmt::format("{} requires '-p {}'", described(), protocol_name(protocol).value_or("")), begin);
+        return fault(fmt::format("{} requires '-p {}'", described(), protocol_name(protocol).value_or("")),
+                     begin);
     }
     return {};
 }
@@ -86,14 +88,16 @@ OptionLookup look_up(std::string_view name, std::span<const LoadedExtension> loa
             return candidate;
         }
     }
-    const bool clear = std::all_of(found.begin(), found.end(),
-                                   [&](const OptionLookup& other) { return same(found.front(), other, loaded); });
+    const bool clear = std::all_of(found.begin(), found.end(), [&](const OptionLookup& other) {
+        return same(found.front(), other, loaded);
+    });
     if (found.empty() || clear) {
         return found.empty() ? OptionLookup{} : found.front();
     }
     OptionLookup ambiguous;
     for (const OptionLookup& candidate : found) {
-        ambiguous.ambiguous += fmt::format("{}--{}", ambiguous.ambiguous.empty() ? "" : ", ", name_of(candidate));
+        ambiguous.ambiguous +=
+            fmt::format("{}--{}", ambiguous.ambiguous.empty() ? "" : ", ", name_of(candidate));
     }
     return ambiguous;
 }
@@ -107,8 +111,8 @@ std::string hint_for_option(std::string_view name, std::span<const LoadedExtensi
         const bool has = std::any_of(extension.options.begin(), extension.options.end(),
                                      [&](const OptionSpec& option) { return option.name == name; });
         if (has) {
-            owners += fmt::format("{}-{} {}", owners.empty() ? "" : " or ", extension.protocol != 0 ? 'p' : 'm',
-                                  extension.name);
+            owners += fmt::format("{}-{} {}", owners.empty() ? "" : " or ",
+                                  extension.protocol != 0 ? 'p' : 'm', extension.name);
         }
     }
     if (!owners.empty()) {

@@ -16,7 +16,7 @@ namespace sluice::acl::text {
 struct LoadedExtension {
     std::string_view name;
     std::span<const OptionSpec> options;
-    const MatchExtension* match = nullptr;    ///< one of the two
+    const MatchExtension* match = nullptr;  ///< one of the two
     const TargetExtension* target = nullptr;
     std::size_t index = 0;  ///< of the match in its rule
     std::size_t begin = 0;  ///< of the word that brought it in

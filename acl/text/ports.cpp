@@ -30,8 +30,8 @@ tl::expected<std::uint16_t, std::string> parse_port(std::string_view text, Servi
         service = service_port(text);
     }
     if (!service) {
-        return tl::unexpected(
-            fmt::format("invalid port/service '{}': a number from 0 to 65535 or a name of /etc/services", text));
+        return tl::unexpected(fmt::format(
+            "invalid port/service '{}': a number from 0 to 65535 or a name of /etc/services", text));
     }
     return *service;
 }

@@ -10,14 +10,15 @@
 /// `--sport` and `--dport` of all protocols that have ports.
 namespace sluice::acl::text {
 
-/// `80`, `http`, `80:90`, `:90`, `80:`. Numbers are as iptables reads them for the protocol: with base 0 for tcp
-/// (010 is 8), decimal for udp (010 is 10).
+/// `80`, `http`, `80:90`, `:90`, `80:`. Numbers are as iptables reads them for the protocol: with base 0 for
+/// tcp (010 is 8), decimal for udp (010 is 10).
 [[nodiscard]] tl::expected<PortRange, std::string> parse_ports(std::string_view text, ServiceOf protocol);
 
 /// ` ! --sport 80:90`; nothing for all ports.
 void save_ports(std::string_view option, const PortRange& ports, std::string& out);
 
 /// ` spt:80`, ` spts:!80:90`; nothing for all ports.
-void list_ports(std::string_view label, const PortRange& ports, ServiceOf protocol, bool numeric, std::string& out);
+void list_ports(std::string_view label, const PortRange& ports, ServiceOf protocol, bool numeric,
+                std::string& out);
 
 }  // namespace sluice::acl::text

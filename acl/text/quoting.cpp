@@ -7,7 +7,8 @@ namespace sluice::acl::text {
 
 void append_quoted(std::string_view text, std::string& out) {
     const auto plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+               c == '_';
     };
     if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) {
         out += text;

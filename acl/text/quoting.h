@@ -6,8 +6,8 @@
 
 namespace sluice::acl::text {
 
-/// Appends a text as iptables saves it: bare where it is one word of letters, digits, `-` and `_`, else in double
-/// quotes with a backslash before each quote, apostrophe and backslash.
+/// Appends a text as iptables saves it: bare where it is one word of letters, digits, `-` and `_`, else in
+/// double quotes with a backslash before each quote, apostrophe and backslash.
 void append_quoted(std::string_view text, std::string& out);
 
 }  // namespace sluice::acl::text

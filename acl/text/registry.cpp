@@ -11,7 +11,9 @@ namespace sluice::acl::text {
 namespace {
 
 template <class T>
-concept Written = requires { Syntax<T>::forms(); };
+concept Written = requires {
+    Syntax<T>::forms();
+};
 
 template <class T>
 std::size_t form_of(const T& value) {
@@ -51,7 +53,8 @@ std::vector<Extension<Any>> extensions_of() {
     std::vector<Extension<Any>> extensions;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         (add_forms<Any, std::variant_alternative_t<I, Any>>(extensions), ...);
-    }(std::make_index_sequence<std::variant_size_v<Any>>{});
+    }
+    (std::make_index_sequence<std::variant_size_v<Any>>{});
     return extensions;
 }
 

@@ -92,7 +92,8 @@ Expected<std::vector<Rule<F>>> parse_rule(std::string_view text, TableId table, 
     return make_rules<F>(*draft, chain, at);
 }
 
-template Expected<std::vector<Rule<net::Ipv4>>> make_rules(const RuleDraft&, std::string_view, const Locator&);
+template Expected<std::vector<Rule<net::Ipv4>>> make_rules(const RuleDraft&, std::string_view,
+                                                           const Locator&);
 template Expected<std::vector<Rule<net::Ipv4>>> parse_rule(std::string_view, TableId, std::string_view,
                                                            const Locator&);
 

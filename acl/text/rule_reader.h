@@ -13,10 +13,11 @@
 
 /// From the words of a rule to what they say, as iptables' own option parser goes through them.
 ///
-/// Options come in the order written, and the order matters as it does there: `-m NAME` brings in the options of a
-/// match, `-j NAME` those of a target; an option that nobody knows brings in the match that `-p` implies and is tried
-/// once more; a long option may be abbreviated as long as one of those known at that point fits. `!` stands before
-/// the option that it turns round. Address lists stay words here: they depend on the family and make several rules.
+/// Options come in the order written, and the order matters as it does there: `-m NAME` brings in the options
+/// of a match, `-j NAME` those of a target; an option that nobody knows brings in the match that `-p` implies
+/// and is tried once more; a long option may be abbreviated as long as one of those known at that point fits.
+/// `!` stands before the option that it turns round. Address lists stay words here: they depend on the family
+/// and make several rules.
 namespace sluice::acl::text {
 
 enum class CommandKind : std::uint8_t { none, append, insert, new_chain, policy };
@@ -24,16 +25,16 @@ enum class CommandKind : std::uint8_t { none, append, insert, new_chain, policy 
 /// A rule, or a line with a command, before its addresses are read.
 struct RuleDraft {
     CommandKind command = CommandKind::none;
-    Word chain;                 ///< of the command
-    std::uint32_t number = 1;   ///< of `-I CHAIN NUMBER`
-    Word policy;                ///< of `-P CHAIN POLICY`
+    Word chain;                ///< of the command
+    std::uint32_t number = 1;  ///< of `-I CHAIN NUMBER`
+    Word policy;               ///< of `-P CHAIN POLICY`
     std::optional<Word> source;
     std::optional<Word> destination;
     bool source_inverted = false;
     bool destination_inverted = false;
     InterfaceMatch in;
     InterfaceMatch out;
-    std::optional<std::size_t> in_begin;   ///< of the option word
+    std::optional<std::size_t> in_begin;  ///< of the option word
     std::optional<std::size_t> out_begin;
     ProtocolMatch protocol;
     std::vector<AnyMatch> matches;
@@ -42,7 +43,7 @@ struct RuleDraft {
     base::PacketCount initial;
     std::optional<std::size_t> counters_begin;
     std::optional<std::size_t> rule_begin;  ///< of the first word that says something about packets
-    bool other_family = false;  ///< `-6` in a file for IPv4: the line is not for us
+    bool other_family = false;              ///< `-6` in a file for IPv4: the line is not for us
 };
 
 enum class Commands : std::uint8_t { none, allowed };

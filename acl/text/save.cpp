@@ -122,7 +122,8 @@ template <net::Family F>
 std::string save_ruleset(const Ruleset<F>& ruleset, const SaveStyle& style, const Counts& counts) {
     std::string out;
     for (const TableId id : kSaveOrder) {
-        const bool wanted = style.table ? *style.table == id : ruleset.tables[static_cast<std::size_t>(id)].has_value();
+        const bool wanted =
+            style.table ? *style.table == id : ruleset.tables[static_cast<std::size_t>(id)].has_value();
         if (!wanted) {
             continue;
         }

@@ -94,9 +94,10 @@ tl::expected<Ruleset<F>, base::Diagnostics> SaveFileParser<F>::parse(std::string
     }
     check_ruleset(assembly_.ruleset(), faults_);
     if (!faults_.empty()) {
-        std::stable_sort(faults_.begin(), faults_.end(), [](const base::Diagnostic& a, const base::Diagnostic& b) {
-            return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
-        });
+        std::stable_sort(
+            faults_.begin(), faults_.end(), [](const base::Diagnostic& a, const base::Diagnostic& b) {
+                return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
+            });
         return tl::unexpected(std::move(faults_));
     }
     return assembly_.take();
@@ -185,7 +186,8 @@ void SaveFileParser<F>::chain_line(std::string_view line) {
         return;
     }
     if (policy != "-") {
-        report(fmt::format("'{}' is not a built-in chain of this table: a user chain has '-' for a policy", name),
+        report(fmt::format("'{}' is not a built-in chain of this table: a user chain has '-' for a policy",
+                           name),
                column(1));
         return;
     }
@@ -235,8 +237,10 @@ void SaveFileParser<F>::apply(RuleDraft draft, const Locator& locate) {
                    column(assembly_.has_chain(*table_, chain) ? draft.policy : draft.chain));
             return;
         case CommandKind::append:
-        case CommandKind::insert: break;
-        case CommandKind::none: return;
+        case CommandKind::insert:
+            break;
+        case CommandKind::none:
+            return;
     }
     auto rules = make_rules<F>(draft, chain, locate);
     if (!rules) {
@@ -256,6 +260,7 @@ tl::expected<Ruleset<F>, base::Diagnostics> parse_save_file(std::string_view tex
     return SaveFileParser<F>(file).parse(text);
 }
 
-template tl::expected<Ruleset<net::Ipv4>, base::Diagnostics> parse_save_file(std::string_view, const std::string&);
+template tl::expected<Ruleset<net::Ipv4>, base::Diagnostics> parse_save_file(std::string_view,
+                                                                             const std::string&);
 
 }  // namespace sluice::acl::text

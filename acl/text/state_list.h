@@ -16,7 +16,8 @@ struct StateList {
 };
 
 /// `NEW,ESTABLISHED`: names in any case, each as far abbreviated as one likes (the first that fits counts).
-[[nodiscard]] tl::expected<StateList, std::string> parse_state_list(std::string_view text, bool with_nat_states);
+[[nodiscard]] tl::expected<StateList, std::string> parse_state_list(std::string_view text,
+                                                                    bool with_nat_states);
 
 /// `INVALID,NEW,RELATED,ESTABLISHED,UNTRACKED,SNAT,DNAT`: those that are in it, in this order.
 void append_state_list(const StateList& list, std::string& out);

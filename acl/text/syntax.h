@@ -13,25 +13,25 @@
 ///
 /// `Syntax<T>` is specialised in the header of each match and target, next to its options:
 ///
-///   forms()             one `Form` for each name under which T is written (`-m NAME`, `-j NAME`), with its options
-///   form_of(const T&)   which of the forms prints this T; not needed where there is one form
+///   forms()             one `Form` for each name under which T is written (`-m NAME`, `-j NAME`), with its
+///   options form_of(const T&)   which of the forms prints this T; not needed where there is one form
 ///   parse(T&, use)      takes one option
-///   finish(const T&, rule)  the last word when all of the rule is known; not needed where there is nothing to say
-///   save(const T&, out)     appends the options as `-S` prints them, each with a blank before it
+///   finish(const T&, rule)  the last word when all of the rule is known; not needed where there is nothing
+///   to say save(const T&, out)     appends the options as `-S` prints them, each with a blank before it
 ///   list(const T&, numeric, out)  appends what `-L` prints, with a blank before it
 ///
-/// A new match is its file, with its `Syntax`, and a word in `AnyMatch`: the tables of registry.h are made from the
-/// alternatives of that variant.
+/// A new match is its file, with its `Syntax`, and a word in `AnyMatch`: the tables of registry.h are made
+/// from the alternatives of that variant.
 namespace sluice::acl::text {
 
 /// One option of an extension, without its `--`.
 struct OptionSpec {
     std::string_view name;
-    std::uint8_t values = 1;     ///< words that follow it
-    bool invertible = false;     ///< may have `!` before it
+    std::uint8_t values = 1;  ///< words that follow it
+    bool invertible = false;  ///< may have `!` before it
     bool required = false;
-    bool built = true;           ///< known, but refused until it is built
-    std::string_view alias_of{}; ///< the name under which it is parsed and counted; empty: its own
+    bool built = true;            ///< known, but refused until it is built
+    std::string_view alias_of{};  ///< the name under which it is parsed and counted; empty: its own
 };
 
 /// One option as it stands in a rule.
@@ -39,7 +39,7 @@ struct OptionUse {
     std::string_view option;  ///< an alias is resolved
     bool inverted = false;
     std::span<const Word> values;
-    std::size_t begin = 0;  ///< of the option word
+    std::size_t begin = 0;      ///< of the option word
     std::uint8_t protocol = 0;  ///< what `-p` said before this option
 
     [[nodiscard]] const std::string& value() const { return values[0].text; }
@@ -63,7 +63,7 @@ struct Form {
     T initial;
     std::span<const OptionSpec> options{};
     bool needs_an_option = false;
-    std::uint8_t protocol = 0;  ///< requires `-p` of this protocol, not inverted; 0: any
+    std::uint8_t protocol = 0;   ///< requires `-p` of this protocol, not inverted; 0: any
     std::uint8_t tables = 0xff;  ///< bits of TableId: where a target may stand
     std::uint8_t hooks = 0xff;   ///< bits of Hook: from which built-in chains a target may be reached
 };

@@ -1,0 +1,93 @@
+-P INPUT DROP
+-P FORWARD DROP
+-P OUTPUT ACCEPT
+-N abcdefghijklmnopqrstuvwxyz12
+-N late
+-N proxy
+-A INPUT -g proxy
+-A INPUT -i lo -j ACCEPT
+-A FORWARD -s 4.4.4.4/32
+-A FORWARD -s 3.3.3.3/32
+-A FORWARD -s 2.2.2.2/32
+-A FORWARD -s 1.1.1.1/32
+-A FORWARD
+-A FORWARD -s 10.0.0.0/32
+-A FORWARD -s 10.1.0.0/32
+-A FORWARD -s 10.1.2.0/24
+-A FORWARD -s 10.8.1.2/32
+-A FORWARD -s 1.0.3.0/255.0.255.0 -d 1.2.0.0/16
+-A FORWARD ! -s 0.0.0.4/0.0.0.255
+-A FORWARD -s 1.2.3.4/32 -d 9.9.9.9/32
+-A FORWARD -s 1.2.3.4/32 -d 8.8.8.8/32
+-A FORWARD -s 5.0.0.0/8 -d 9.9.9.9/32
+-A FORWARD -s 5.0.0.0/8 -d 8.8.8.8/32
+-A FORWARD -p tcp -m tcp
+-A FORWARD -p tcp -m tcp
+-A FORWARD -p tcp -m tcp --dport 0
+-A FORWARD -p tcp -m tcp ! --dport 0
+-A FORWARD -p tcp -m tcp --dport 0:1024
+-A FORWARD -p tcp -m tcp --dport 1024:65535
+-A FORWARD -p tcp -m tcp
+-A FORWARD -p tcp -m tcp --sport 80 --dport 80
+-A FORWARD -p tcp -m tcp ! --sport 80 ! --dport 81
+-A FORWARD -p tcp -m tcp ! --sport 80:90 ! --dport 81:99
+-A FORWARD -p tcp -m tcp --sport 80 ! --dport 80:99
+-A FORWARD -p tcp -m tcp --dport 8
+-A FORWARD -p tcp -m tcp --dport 16
+-A FORWARD -p udp -m udp
+-A FORWARD -p udp -m udp --dport 53
+-A FORWARD -p udp -m udp --dport 53:123
+-A FORWARD -p udp -m udp --dport 10
+-A FORWARD -p icmp -m icmp --icmp-type any
+-A FORWARD -p icmp -m icmp ! --icmp-type any
+-A FORWARD -p icmp -m icmp --icmp-type 8
+-A FORWARD -p icmp -m icmp --icmp-type 3/0
+-A FORWARD -p icmp -m icmp --icmp-type 8/0
+-A FORWARD -p icmp -m icmp --icmp-type 8/1
+-A FORWARD -p icmp -m icmp --icmp-type any
+-A FORWARD -p icmp -m icmp --icmp-type 3/4
+-A FORWARD -p icmp -m icmp --icmp-type 5
+-A FORWARD -p icmp -m icmp --icmp-type 7
+-A FORWARD -p icmp -m icmp --icmp-type 3/77
+-A FORWARD -p icmp -m icmp ! --icmp-type 8
+-A FORWARD -p icmp -m icmp ! --icmp-type 7/2
+-A FORWARD -p tcp
+-A FORWARD -p tcp
+-A FORWARD -p ipencap
+-A FORWARD -p 254
+-A FORWARD
+-A FORWARD ! -p tcp
+-A FORWARD ! -p gre -j ACCEPT
+-A FORWARD -p ipv6-icmp
+-A FORWARD -p mobility-header
+-A FORWARD -m conntrack --ctstate NEW,ESTABLISHED,UNTRACKED,SNAT,DNAT
+-A FORWARD -m conntrack ! --ctstate NEW
+-A FORWARD -m state --state NEW
+-A FORWARD -m state ! --state RELATED,ESTABLISHED
+-A FORWARD -m comment --comment foo
+-A FORWARD -m comment --comment "a\"b\\c\'d e"
+-A FORWARD -m comment --comment ""
+-A FORWARD -p tcp -m comment --comment "x y" -m tcp --dport 80 -m state --state NEW
+-A FORWARD -p tcp -m conntrack --ctstate NEW -m tcp --dport 80 -m comment --comment z
+-A FORWARD
+-A FORWARD ! -i + ! -o abcdefghijklmn+
+-A FORWARD -i eth+ ! -o eth0
+-A FORWARD -i eth+x
+-A FORWARD -j REJECT --reject-with icmp-port-unreachable
+-A FORWARD -j REJECT --reject-with icmp-net-unreachable
+-A FORWARD -j REJECT --reject-with icmp-host-unreachable
+-A FORWARD -j REJECT --reject-with icmp-proto-unreachable
+-A FORWARD -j REJECT --reject-with icmp-net-prohibited
+-A FORWARD -j REJECT --reject-with icmp-host-prohibited
+-A FORWARD -j REJECT --reject-with icmp-admin-prohibited
+-A FORWARD -p tcp -j REJECT --reject-with tcp-reset
+-A FORWARD -p tcp -m tcp -m tcp --dport 80
+-A FORWARD -s 1.2.3.4/32 -d 2.3.4.5/32 -p tcp -j ACCEPT
+-A FORWARD -p tcp -m tcp --sport 80
+-A FORWARD -j ACCEPT
+-A FORWARD -s 3.3.3.3/32 -j DROP
+-A FORWARD -j late
+-A FORWARD -j proxy
+-A late -i lo -j RETURN
+-A proxy -d 10.0.0.0/8 -j RETURN
+-A proxy -j abcdefghijklmnopqrstuvwxyz12

@@ -1,0 +1,32 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-N alpha
+-N zeta
+-A PREROUTING -p tcp -m tcp --dport 80 -m conntrack --ctstate NEW -m comment --comment "late words" -j DNAT --to-destination 10.0.0.2:8080
+-A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.2:80-90
+-A PREROUTING -p tcp -j DNAT --to-destination :80
+-A PREROUTING -p tcp -j DNAT --to-destination 1.2.3.4-1.2.3.5 --random --persistent
+-A PREROUTING ! -p tcp -j DNAT --to-destination 1.2.3.4:80
+-A PREROUTING -p tcp -j REDIRECT
+-A PREROUTING -p tcp -j REDIRECT --to-ports 80
+-A PREROUTING -p tcp -j REDIRECT --to-ports 80-90 --random
+-A PREROUTING -p tcp -j REDIRECT --to-ports 0
+-A INPUT -j SNAT --to-source 1.2.3.4
+-A OUTPUT -p udp -j REDIRECT --to-ports 53
+-A OUTPUT -j zeta
+-A POSTROUTING -j SNAT --to-source 1.2.3.4
+-A POSTROUTING -j SNAT --to-source 1.2.3.4-1.2.3.9
+-A POSTROUTING -p tcp -j SNAT --to-source 1.2.3.4:80
+-A POSTROUTING -p tcp -j SNAT --to-source 1.2.3.4:80-90
+-A POSTROUTING -p tcp -j SNAT --to-source 1.2.3.4-1.2.3.7:80-90 --random
+-A POSTROUTING -p tcp -j SNAT --to-source :80-90 --random-fully
+-A POSTROUTING -j SNAT --to-source 1.2.3.5 --random-fully --persistent
+-A POSTROUTING -s 10.0.0.0/24 -o wan -j MASQUERADE
+-A POSTROUTING -p tcp -j MASQUERADE --to-ports 1024-2048
+-A POSTROUTING -p icmp -j MASQUERADE --to-ports 1024 --random
+-A POSTROUTING -j MASQUERADE --random --random-fully
+-A alpha -s 9.9.9.9/32 -j RETURN
+-A zeta -j alpha
+-A zeta -g alpha

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What iptables 1.8.9 prints and refuses, captured by `capture` beside this file from the installed tool.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <vector>
+
+#include "acl/text/list.h"
+#include "parsing.h"
+
+namespace sluice::acl::text {
+namespace {
+
+std::string read_golden(const std::string& name) {
+    std::ifstream file(std::string(SLUICE_GOLDEN_FOLDER) + "/" + name);
+    EXPECT_TRUE(file.is_open()) << name;
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+Ruleset<V4> golden_rules() {
+    const auto ruleset = parse_save_file<V4>(read_golden("mixed.v4"), "mixed.v4");
+    EXPECT_TRUE(ruleset.has_value()) << faults_text(ruleset.error());
+    return ruleset ? *ruleset : Ruleset<V4>{};
+}
+
+SaveStyle golden_style(bool counters) {
+    SaveStyle style;
+    style.counters = counters;
+    style.generator = "iptables-save v1.8.9 (nf_tables)";
+    style.date = "DATE";
+    return style;
+}
+
+// OPS-5
+TEST(Golden, save_prints_what_iptables_save_prints) {
+    const Ruleset<V4> rules = golden_rules();
+    EXPECT_EQ(save_ruleset(rules, golden_style(false), initial_counts(rules)), read_golden("mixed.save"));
+    EXPECT_EQ(save_ruleset(rules, golden_style(true), initial_counts(rules)), read_golden("mixed.save-c"));
+}
+
+TEST(Golden, rules_are_listed_as_iptables_S_lists_them) {
+    const Ruleset<V4> rules = golden_rules();
+    for (const TableId table : {TableId::filter, TableId::nat}) {
+        const std::string name = "mixed." + std::string(kTableNames[static_cast<std::size_t>(table)]);
+        EXPECT_EQ(list_rules(rules, {table, "", 0, false}, initial_counts(rules)).value(),
+                  read_golden(name + ".S"));
+        EXPECT_EQ(list_rules(rules, {table, "", 0, true}, initial_counts(rules)).value(),
+                  read_golden(name + ".S-v"));
+    }
+}
+
+// HOOK-5
+TEST(Golden, tables_are_listed_as_iptables_L_lists_them) {
+    const Ruleset<V4> rules = golden_rules();
+    const auto listed = [&](Listing listing) {
+        return list_table(rules, listing, initial_counts(rules)).value();
+    };
+    for (const TableId table : {TableId::filter, TableId::nat}) {
+        const std::string name = "mixed." + std::string(kTableNames[static_cast<std::size_t>(table)]);
+        EXPECT_EQ(listed({.table = table, .chain = {}}), read_golden(name + ".L"));
+        EXPECT_EQ(listed({.table = table, .chain = {}, .numeric = true}), read_golden(name + ".L-n"));
+        EXPECT_EQ(listed({.table = table, .chain = {}, .verbose = true}), read_golden(name + ".L-v"));
+        EXPECT_EQ(
+            listed({.table = table, .chain = {}, .numeric = true, .verbose = true, .line_numbers = true}),
+            read_golden(name + ".L-n-v-line"));
+        EXPECT_EQ(listed({.table = table, .chain = {}, .numeric = true, .verbose = true, .exact = true}),
+                  read_golden(name + ".L-n-v-x"));
+    }
+}
+
+/// Rules that iptables takes and we refuse on purpose, with the words of our refusal. docs/rules.md tells
+/// why.
+const std::map<std::string, std::string, std::less<>> kRefusedHere = {
+    {"filter -A INPUT -p udp --dport 70000 -j ACCEPT", "invalid port/service '70000'"},
+    {"filter -A INPUT -p udp --dport 2:1 -j ACCEPT", "invalid port range '2:1'"},
+    {"filter -A INPUT -p udp --dport \"\" -j ACCEPT", "invalid port/service ''"},
+    {"filter -A INPUT ! -p udp --dport 53 -j ACCEPT", "match 'udp' requires '-p udp'"},
+    {"nat -A POSTROUTING -j SNAT --to-source 1.2.3.9-1.2.3.4", "runs backwards"},
+};
+
+/// Rules that become something else here, with what they become.
+const std::map<std::string, std::string, std::less<>> kOtherHere = {
+    {"filter -A INPUT -p tcp ! --sport 0:65535", "-A INPUT -p tcp -m tcp ! --sport 0:65535\n"},
+};
+
+/// One entry of verdicts.out.
+struct Verdict {
+    std::string line;
+    bool taken = false;
+    std::string rules;
+};
+
+std::vector<Verdict> golden_verdicts() {
+    std::vector<Verdict> verdicts;
+    std::istringstream text(read_golden("verdicts.out"));
+    for (std::string line; std::getline(text, line);) {
+        if (line == "+ taken") {
+            verdicts.back().taken = true;
+        } else if (line.starts_with("= ")) {
+            verdicts.back().rules += line.substr(2) + "\n";
+        } else if (line != "! refused") {
+            verdicts.push_back({line, false, {}});
+        }
+    }
+    return verdicts;
+}
+
+// OPS-1
+TEST(Golden, what_iptables_takes_is_taken_and_what_it_refuses_is_refused) {
+    const std::vector<Verdict> verdicts = golden_verdicts();
+    ASSERT_GT(verdicts.size(), 200U);
+    for (const Verdict& verdict : verdicts) {
+        const std::size_t blank = verdict.line.find(' ');
+        const auto ruleset =
+            parse_save_file<V4>(fmt::format("*{}\n:known - [0:0]\n{}\nCOMMIT\n",
+                                            verdict.line.substr(0, blank), verdict.line.substr(blank + 1)),
+                                "verdicts");
+        const std::string faults = ruleset ? "" : faults_text(ruleset.error());
+        if (!verdict.taken) {
+            EXPECT_FALSE(ruleset.has_value()) << verdict.line;
+        } else if (const auto refused = kRefusedHere.find(verdict.line); refused != kRefusedHere.end()) {
+            EXPECT_NE(faults.find(refused->second), std::string::npos) << verdict.line << '\n' << faults;
+        } else if (!ruleset) {
+            EXPECT_NE(faults.find("not built yet"), std::string::npos) << verdict.line << '\n' << faults;
+        } else {
+            const auto other = kOtherHere.find(verdict.line);
+            std::string rules;
+            std::istringstream saved(save_ruleset(*ruleset, {}, initial_counts(*ruleset)));
+            for (std::string line; std::getline(saved, line);) {
+                rules += line.starts_with("-A") ? line + "\n" : "";
+            }
+            EXPECT_EQ(rules, other == kOtherHere.end() ? verdict.rules : other->second) << verdict.line;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace sluice::acl::text

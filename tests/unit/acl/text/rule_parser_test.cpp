@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "acl/text/rule_parser.h"
+
+#include <gtest/gtest.h>
+
+#include "parsing.h"
+
+namespace sluice::acl::text {
+namespace {
+
+struct Case {
+    std::string_view rule;
+    std::string_view expected;  ///< `-S`, or `COLUMN: message`
+};
+
+// MAT-1
+TEST(RuleParser, standard_matches_are_read_with_every_negation) {
+    const std::array cases = {
+        Case{"", "-A FORWARD"},
+        Case{"-s 10.0.0.5 -d 10.1.0.0/16", "-A FORWARD -s 10.0.0.5/32 -d 10.1.0.0/16"},
+        Case{"! -s 10.0.0.5 ! -d 10.1.2.3/16", "-A FORWARD ! -s 10.0.0.5/32 ! -d 10.1.0.0/16"},
+        Case{"! -i eth+ ! -o lo ! -p udp", "-A FORWARD ! -i eth+ ! -o lo ! -p udp"},
+        Case{"-s 10.0.0.1,10.0.0.2 -j DROP",
+             "-A FORWARD -s 10.0.0.1/32 -j DROP\n-A FORWARD -s 10.0.0.2/32 -j DROP"},
+        Case{"--protocol tcp --source 1.1.1.1 --in-interface a --jump ACCEPT",
+             "-A FORWARD -s 1.1.1.1/32 -i a -p tcp -j ACCEPT"},
+        Case{"-p ipv4", "-A FORWARD -p ipencap"},
+    };
+    for (const Case& one : cases) {
+        EXPECT_EQ(parsed(one.rule), one.expected) << one.rule;
+    }
+}
+
+// OPS-1: a fault names the word.
+TEST(RuleParser, a_fault_points_at_the_word_in_question) {
+    const std::array cases = {
+        Case{"-s 10.0.0.0/33 -j ACCEPT", "4: invalid mask '33': a length from 0 to 32, or a dotted mask"},
+        Case{"-s example.com",
+             "4: 'example.com' is not an IPv4 address (names are not looked up: write the address)"},
+        Case{"-p tcp --dport 80:70", "16: invalid port range '80:70' (min > max)"},
+        Case{"-p tpc", "4: unknown protocol 'tpc': a number from 0 to 255 or a name of /etc/protocols"},
+        Case{"-j ACCEPT extra", "11: bad argument 'extra': an option is expected here"},
+        Case{"! -j ACCEPT", "1: cannot have '!' before '-j'"},
+        Case{"-s ! 1.2.3.4", "6: bad argument '1.2.3.4': an option is expected here"},
+        Case{"-s 1.2.3.4 !", "12: nothing appropriate follows this '!'"},
+        Case{"-j ACCEPT -j DROP", "11: multiple '-j' are not allowed in one rule"},
+        Case{"-m conntrack --ctstate ESTABLISHD -j ACCEPT",
+             "24: bad connection state 'ESTABLISHD': a list such as ESTABLISHED,RELATED without blanks; "
+             "did you mean 'ESTABLISHED'?"},
+        Case{"-m conntrack", "4: conntrack: at least one option is required"},
+        Case{"-m state -j DROP", "4: state: option '--state' must be specified"},
+        Case{"-m conntrak --ctstate NEW", "4: unknown match 'conntrak'; did you mean 'conntrack'?"},
+        Case{"--dport 80", "1: unknown option '--dport': it needs -p tcp or -p udp before it"},
+        Case{"--ctstate NEW", "1: unknown option '--ctstate': it needs -m conntrack before it"},
+        Case{"-p tcp --dprot 80", "8: unknown option '--dprot'; did you mean '--dport'?"},
+        Case{"-p tcp -m tcp --s 80",
+             "15: option '--s' is ambiguous: --source-port, --sport, --syn, --source, --src, --set-counters"},
+        Case{"-m tcp --dport 80", "4: match 'tcp' requires '-p tcp'"},
+        Case{"-p tcp -j REJECT --reject-with tcp-rest",
+             "32: unknown reject type 'tcp-rest'; did you mean 'tcp-reset'?"},
+        Case{"-p udp -j REJECT --reject-with tcp-reset", "11: REJECT --reject-with tcp-reset needs -p tcp"},
+        Case{"-A INPUT -j DROP",
+             "1: '-A' has no place here: the chain is named by the key, write what follows it"},
+        Case{"-ptcp",
+             "1: put a blank between '-p' and its value: iptables 1.8.9 takes all of '-ptcp' for it"},
+        Case{"-i", "1: option '-i' requires an argument"},
+        Case{"-p icmp --icmp-type echo-requst",
+             "21: unknown ICMP type 'echo-requst': a number, type/code, or a name that `iptables -p icmp -h` "
+             "shows"},
+        Case{R"(-m comment --comment "a b)", "22: this quote is not closed"},
+    };
+    for (const Case& one : cases) {
+        EXPECT_EQ(parsed(one.rule), one.expected) << one.rule;
+    }
+}
+
+TEST(RuleParser, what_is_known_but_not_built_is_refused_by_name) {
+    const std::array cases = {
+        Case{"-m limit --limit 1/s", "4: match 'limit' is not built yet"},
+        Case{"-j LOG", "4: target 'LOG' is not built yet"},
+        Case{"-p tcp --syn", "8: option '--syn' of match 'tcp' is not built yet"},
+        Case{"-m conntrack --ctproto tcp", "14: option '--ctproto' of match 'conntrack' is not built yet"},
+        Case{"-p sctp --dport 80", "9: '--dport' belongs to match 'sctp', which is not built yet"},
+        Case{"-f", "1: '-f' is not built yet"},
+        Case{"-m frag", "4: match 'frag' is for IPv6 only"},
+    };
+    for (const Case& one : cases) {
+        EXPECT_EQ(parsed(one.rule), one.expected) << one.rule;
+    }
+}
+
+// NAT-4
+TEST(RuleParser, nat_targets_stand_in_the_nat_table_only) {
+    EXPECT_EQ(parsed("-j MASQUERADE", TableId::filter),
+              "4: target 'MASQUERADE' has no place in table 'filter'");
+    EXPECT_EQ(parsed("-j REJECT", TableId::nat, "POSTROUTING"),
+              "4: target 'REJECT' has no place in table 'nat'");
+    EXPECT_EQ(parsed("-j MASQUERADE --to-ports 80", TableId::nat, "POSTROUTING"),
+              "26: ports need -p tcp, udp, sctp, dccp or icmp before this option");
+    EXPECT_EQ(parsed("-p tcp -j DNAT --to-destination 1.2.3.4:80-90/8080", TableId::nat, "PREROUTING"),
+              "33: a base port ('/8080') is not built yet");
+}
+
+TEST(RuleParser, an_interface_that_the_chain_does_not_know_is_refused) {
+    EXPECT_EQ(parsed("-o eth0", TableId::filter, "INPUT"),
+              "1: can't use -o with INPUT: the packet has no outgoing interface there");
+    EXPECT_EQ(parsed("-j DROP -i eth0", TableId::filter, "OUTPUT"),
+              "9: can't use -i with OUTPUT: the packet has no incoming interface there");
+}
+
+TEST(RuleParser, places_of_rule_and_target_are_kept) {
+    const auto rules = parse_rule<V4>("-p tcp -j proxy", TableId::filter, "FORWARD", at_column);
+    ASSERT_TRUE(rules.has_value());
+    EXPECT_EQ(rules->front().where.column, 1U);
+    EXPECT_EQ(rules->front().target_where.column, 11U);
+}
+
+}  // namespace
+}  // namespace sluice::acl::text
