@@ -163,16 +163,17 @@ rte_acl_ctx* create(std::uint32_t fields, std::size_t rules) {
 }  // namespace
 
 template <net::Family F>
-std::unique_ptr<const AclContext<F>> AclContext<F>::build(std::span<const Outline<F>> rules, std::uint32_t block) {
+std::unique_ptr<const AclContext<F>> AclContext<F>::build(std::span<const Outline<F>> rules, std::uint32_t block,
+                                                          std::uint32_t blocks) {
     if (has_too_many_ranges(rules)) {
         return nullptr;
     }
     const Groups groups = groups_of(rules);
     rte_acl_config configuration{};
-    configuration.num_categories = kBlocks;
+    configuration.num_categories = blocks;
     configuration.num_fields = define_fields<F>(groups, configuration.defs);
     // max_size stays 0: rte_acl then splits the rules over several small tries rather than let one explode.
-    std::unique_ptr<AclContext> result(new AclContext(create(configuration.num_fields, rules.size())));
+    std::unique_ptr<AclContext> result(new AclContext(create(configuration.num_fields, rules.size()), blocks));
     if (result->context_ == nullptr) {
         return nullptr;
     }

@@ -12,11 +12,7 @@ Classifier<F>::Classifier(std::span<const Outline<F>> rules) : size_(static_cast
         const std::uint32_t begin = nodes_[i].begin;
         const std::uint32_t end = nodes_[i].end;
         const std::uint32_t block = nodes_[i].block;
-        const auto covered = rules.subspan(begin, end - begin);
-        const bool is_asked_again =
-            std::any_of(covered.begin(), covered.end(), [](const Outline<F>& rule) { return !rule.decisive; });
-        const bool knows_nothing = nodes_[i].context == nullptr && !nodes_[i].never;
-        if (block <= kLeafRules || !(is_asked_again || knows_nothing)) {
+        if (nodes_[i].blocks == 1 || block <= kLeafRules) {
             continue;
         }
         nodes_[i].children = static_cast<std::uint32_t>(nodes_.size());
@@ -30,12 +26,26 @@ template <net::Family F>
 typename Classifier<F>::Node Classifier<F>::node_of(std::span<const Outline<F>> rules, std::uint32_t begin,
                                                     std::uint32_t end) {
     const auto covered = rules.subspan(begin, end - begin);
-    Node node{begin, end, std::max(1U, (end - begin + kBlocks - 1) / kBlocks), kNoNode, false, nullptr};
+    const std::uint32_t size = end - begin;
+    Node node;
+    node.begin = begin;
+    node.end = end;
+    node.block = size;
     node.never = std::all_of(covered.begin(), covered.end(), [](const Outline<F>& rule) { return rule.never; });
-    if (!node.never) {
-        node.context = AclContext<F>::build(covered, node.block);
-        failed_ += node.context == nullptr ? 1U : 0U;
+    if (node.never) {
+        return node;
     }
+    const bool is_settled =
+        std::all_of(covered.begin(), covered.end(), [](const Outline<F>& rule) { return rule.settled; });
+    if (is_settled) {
+        node.context = AclContext<F>::build(covered, size, 1);
+    }
+    if (node.context == nullptr) {
+        node.blocks = kBlocks;
+        node.block = std::max(1U, (size + kBlocks - 1) / kBlocks);
+        node.context = is_settled ? nullptr : AclContext<F>::build(covered, node.block, kBlocks);
+    }
+    failed_ += node.context == nullptr ? 1U : 0U;
     return node;
 }
 

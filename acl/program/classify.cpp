@@ -15,7 +15,7 @@ void AclContext<F>::classify(std::span<const Key<F>* const> keys, std::span<std:
     for (std::size_t i = 0; i < keys.size(); ++i) {
         data[i] = reinterpret_cast<const std::uint8_t*>(keys[i]);
     }
-    rte_acl_classify(context_, data.data(), found.data(), static_cast<std::uint32_t>(keys.size()), kBlocks);
+    rte_acl_classify(context_, data.data(), found.data(), static_cast<std::uint32_t>(keys.size()), blocks_);
 }
 
 template <net::Family F>
@@ -26,23 +26,24 @@ void Classifier<F>::ask(const Node& node, std::span<const Key<F>* const> keys,
         return;
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        for (std::uint32_t b = 0; b < kBlocks; ++b) {
+        for (std::uint32_t b = 0; b < node.blocks; ++b) {
             const std::uint32_t start = b * node.block;
             const bool maybe = !node.never && start < node.end - node.begin;
-            found[i * kBlocks + b] = maybe ? start + 1 : 0;
+            found[i * node.blocks + b] = maybe ? start + 1 : 0;
         }
     }
 }
 
 template <net::Family F>
 bool Classifier<F>::resolve(Question& question, std::span<const std::uint32_t> found, std::uint32_t from,
-                            std::uint32_t& result) const noexcept {
+                            Candidate& result) const noexcept {
     const Node& node = nodes_[question.node];
     const std::uint32_t own = (from - node.begin) / node.block;
-    std::uint32_t later = question.fallback;
-    for (std::uint32_t b = own + 1; b < kBlocks; ++b) {
+    const bool names = node.context != nullptr;
+    Candidate later = question.fallback;
+    for (std::uint32_t b = own + 1; b < node.blocks; ++b) {
         if (found[b] != 0) {
-            later = node.begin + found[b] - 1;
+            later = {node.begin + found[b] - 1, names};
             break;
         }
     }
@@ -52,11 +53,11 @@ bool Classifier<F>::resolve(Question& question, std::span<const std::uint32_t> f
     }
     const std::uint32_t named = node.begin + found[own] - 1;
     if (named >= from) {
-        result = named;
+        result = {named, names};
         return true;
     }
     if (node.children == kNoNode) {
-        result = from;  // a leaf's block: the caller looks at its rules one by one
+        result = {from, false};  // a leaf's block: the caller looks at its rules one by one
         return true;
     }
     question.node = node.children + own;
@@ -66,16 +67,16 @@ bool Classifier<F>::resolve(Question& question, std::span<const std::uint32_t> f
 
 template <net::Family F>
 void Classifier<F>::first(std::span<const Key<F>* const> keys, std::span<const std::uint32_t> from,
-                          std::span<std::uint32_t> result) const noexcept {
+                          std::span<Candidate> result) const noexcept {
     std::array<Question, kMaxBurst> questions;
     std::array<const Key<F>*, kMaxBurst> asked;
     std::array<std::uint32_t, kMaxBurst> group;
     std::array<std::uint32_t, kMaxBurst * kBlocks> found;
     std::uint32_t open = 0;
     for (std::uint32_t i = 0; i < keys.size(); ++i) {
-        result[i] = size_;
+        result[i] = {size_, false};
         if (from[i] < size_) {
-            questions[open++] = {i, 0, size_};
+            questions[open++] = {i, 0, result[i]};
         }
     }
     while (open != 0) {
@@ -88,9 +89,10 @@ void Classifier<F>::first(std::span<const Key<F>* const> keys, std::span<const s
             }
         }
         ask(nodes_[node], {asked.data(), count}, found);
+        const std::uint32_t blocks = nodes_[node].blocks;
         for (std::uint32_t i = count; i-- > 0;) {  // from the back: a closed question makes room for the last one
             Question& question = questions[group[i]];
-            const std::span<const std::uint32_t> answers(found.data() + i * kBlocks, kBlocks);
+            const std::span<const std::uint32_t> answers(found.data() + i * blocks, blocks);
             if (resolve(question, answers, from[question.packet], result[question.packet])) {
                 question = questions[--open];
             }
@@ -103,8 +105,8 @@ template void AclContext<net::Ipv4>::classify(std::span<const Key<net::Ipv4>* co
 template void AclContext<net::Ipv6>::classify(std::span<const Key<net::Ipv6>* const>,
                                               std::span<std::uint32_t>) const noexcept;
 template void Classifier<net::Ipv4>::first(std::span<const Key<net::Ipv4>* const>, std::span<const std::uint32_t>,
-                                           std::span<std::uint32_t>) const noexcept;
+                                           std::span<Candidate>) const noexcept;
 template void Classifier<net::Ipv6>::first(std::span<const Key<net::Ipv6>* const>, std::span<const std::uint32_t>,
-                                           std::span<std::uint32_t>) const noexcept;
+                                           std::span<Candidate>) const noexcept;
 
 }  // namespace sluice::acl

@@ -12,10 +12,6 @@ namespace sluice::acl {
 
 namespace {
 
-/// Chains up to this long are walked: a classification costs as much as some ten rules, and needs a second one for
-/// whatever comes after a rule that does not end the walk.
-constexpr std::size_t kWalkedRules = 16;
-
 /// Makes one table of a program. The ruleset has been checked.
 template <net::Family F>
 class TableCompiler {
@@ -38,7 +34,7 @@ public:
 
 private:
     void add(const Chain<F>& chain) {
-        CompiledChain<F> compiled;
+        CompiledChain compiled;
         compiled.first = static_cast<std::uint32_t>(table_.rules.size());
         for (const Rule<F>& rule : chain.rules) {
             table_.rules.push_back(compile(rule));
@@ -51,12 +47,42 @@ private:
             marker.id = next_id();
         }
         table_.rules.push_back(marker);
-        if (chain.rules.size() > kWalkedRules) {
-            const auto rules = std::span(table_.rules).subspan(compiled.first, chain.rules.size());
-            compiled.classifier = std::make_unique<const Classifier<F>>(outlines_of<F>(rules, program_));
-            table_.is_classified = true;
+        add_segments(compiled);
+        table_.chains.push_back(compiled);
+    }
+
+    void add_segments(CompiledChain& chain) {
+        const auto rules = std::span(table_.rules).subspan(chain.first, chain.end - chain.first);
+        std::vector<Outline<F>> outlines;
+        if (rules.size() >= kMinClassified) {
+            outlines = outlines_of<F>(rules, program_);
         }
-        table_.chains.push_back(std::move(compiled));
+        chain.first_segment = static_cast<std::uint32_t>(table_.segments.size());
+        const std::vector<Segment> segments =
+            outlines.empty() ? std::vector<Segment>{{0, chain.end - chain.first, false}} : segments_of<F>(outlines);
+        for (const Segment& segment : segments) {
+            CompiledSegment<F> compiled{chain.first + segment.begin, chain.first + segment.end, nullptr};
+            if (segment.is_classified) {
+                const auto covered = std::span(outlines).subspan(segment.begin, segment.end - segment.begin);
+                add_successors(successors_of<F>(covered), compiled.first);
+                compiled.classifier = std::make_unique<const Classifier<F>>(covered);
+            }
+            table_.segments.push_back(std::move(compiled));
+        }
+        table_.segments.back().end += 1;  // the marker
+        chain.last_segment = static_cast<std::uint32_t>(table_.segments.size() - 1);
+    }
+
+    void add_successors(const Successors& successors, std::uint32_t first) {
+        const auto offset = static_cast<std::uint32_t>(table_.successors.size());
+        for (const std::uint32_t rule : successors.rules) {
+            table_.successors.push_back(rule == Successors::kEnd ? Successors::kEnd : first + rule);
+        }
+        for (std::size_t i = 0; i < successors.start.size(); ++i) {
+            if (successors.start[i] != Successors::kNone) {
+                table_.rules[first + i].successors = offset + successors.start[i];
+            }
+        }
     }
 
     CompiledRule<F> compile(const Rule<F>& rule) {
@@ -152,7 +178,7 @@ RuleId Program<F>::rule_id(TableId table, std::string_view chain, std::size_t in
     const CompiledTable<F>& compiled = impl_->tables[static_cast<std::size_t>(table)];
     const auto found = compiled.by_name.find(chain);
     SLUICE_ASSERT(found != compiled.by_name.end());
-    const CompiledChain<F>& place = compiled.chains[found->second];
+    const CompiledChain& place = compiled.chains[found->second];
     SLUICE_ASSERT(index < place.end - place.first);
     return compiled.rules[place.first + index].id;
 }

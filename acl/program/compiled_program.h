@@ -12,6 +12,7 @@
 #include "acl/program/classifier.h"
 #include "acl/program/compiled_rule.h"
 #include "acl/program/program.h"
+#include "acl/program/segments.h"
 
 /// What is inside a program: made by compile.cpp, read by run.cpp.
 namespace sluice::acl {
@@ -19,20 +20,29 @@ namespace sluice::acl {
 inline constexpr std::uint32_t kNoChain = std::numeric_limits<std::uint32_t>::max();
 
 /// The rules [first, end) of the table, and the end's marker at `end`.
-template <net::Family F>
 struct CompiledChain {
     std::uint32_t first = 0;
     std::uint32_t end = 0;
-    std::unique_ptr<const Classifier<F>> classifier;  ///< none: short enough to walk
+    std::uint32_t first_segment = 0;
+    std::uint32_t last_segment = 0;  ///< a walked one, with the marker
+};
+
+/// A run of a chain, [first, end) in the table's rules; segments.h says where a chain is cut.
+template <net::Family F>
+struct CompiledSegment {
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
+    std::unique_ptr<const Classifier<F>> classifier;  ///< none: is walked
 };
 
 template <net::Family F>
 struct CompiledTable {
     std::vector<CompiledRule<F>> rules;  ///< all chains, one behind the other
-    std::vector<CompiledChain<F>> chains;
+    std::vector<CompiledChain> chains;
+    std::vector<CompiledSegment<F>> segments;  ///< those of a chain side by side
+    std::vector<std::uint32_t> successors;     ///< lists of positions in `rules`, each closed by Successors::kEnd
     std::array<std::uint32_t, kHooks> entry = {kNoChain, kNoChain, kNoChain, kNoChain, kNoChain};
     std::map<std::string, std::uint32_t, std::less<>> by_name;
-    bool is_classified = false;  ///< some chain has a classifier
 };
 
 template <net::Family F>

@@ -15,6 +15,7 @@
 #include "acl/matches/udp_eval.h"
 #include "acl/program/interface_sets.h"
 #include "acl/program/masked.h"
+#include "acl/program/segments.h"
 #include "acl/program/trace.h"
 
 /// A rule as the packet path asks it. Nothing in it allocates; the targets' options lie in the program.
@@ -88,6 +89,7 @@ struct CompiledRule {
     RuleId id = kNoRule;
     std::uint32_t first_match = 0;
     std::uint32_t argument = 0;
+    std::uint32_t successors = Successors::kNone;  ///< the list of them in the table
     std::uint8_t match_count = 0;
     std::uint8_t protocol = 0;  ///< 0: any
     std::uint8_t inverted = 0;

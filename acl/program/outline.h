@@ -33,7 +33,13 @@ struct Outline {
     bool has_in = false;
     bool has_out = false;
     bool never = false;     ///< can hold for no packet
-    bool decisive = false;  ///< whoever matches the outline leaves the chain for good: nobody asks for later rules
+    bool settled = false;   ///< after it nobody asks: who matches it leaves the chain, or its successors are listed
+
+    /// Open to nearly every packet: no address, port or interface.
+    [[nodiscard]] bool is_wide() const noexcept {
+        return source_length == 0 && destination_length == 0 && source_ports.is_any() && destination_ports.is_any() &&
+               !has_in && !has_out;
+    }
 };
 
 /// What a packet is to a classifier, in wire order: rte_acl reads it byte by byte.

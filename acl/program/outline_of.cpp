@@ -31,7 +31,7 @@ public:
             with_match(program_.matches[rule_.first_match + i], [&](const auto& match) { add(match); });
         }
         const bool stays = rule_.step == Step::next || rule_.step == Step::jump;
-        outline_.decisive = outline_.never || (exact_ && !stays);
+        outline_.settled = outline_.never || (exact_ && !stays);
         return outline_;
     }
 

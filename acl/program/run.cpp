@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// The walk of a burst through a table: ipt_do_table, for many packets at once.
 ///
-/// Each packet walks alone through short chains. Where it comes to a chain with a classifier it waits, and all that
-/// wait at the same chain are asked about together, in rounds, until no packet waits.
+/// Each packet walks alone through walked segments. Where it comes to a classified one it waits, and all that wait at
+/// the same segment are asked about together, in rounds, until no packet waits.
 #include <algorithm>
 #include <array>
 
@@ -15,19 +15,21 @@ namespace sluice::acl {
 namespace {
 
 constexpr std::size_t kMaxBurst = 64;
-/// So many rules behind a candidate that failed are tried by hand before the classifier is asked again.
+/// So many rules behind a candidate without listed successors are tried before the classifier is asked again.
 constexpr std::uint32_t kTries = 4;
+constexpr std::uint32_t kAll = ~std::uint32_t{0};
 
 /// Where a packet stands in a table, and who called the chain it is in.
 struct Cursor {
     struct Caller {
-        std::uint32_t chain;
-        std::uint32_t position;  ///< to go on at
+        std::uint32_t segment;
+        std::uint32_t position;  ///< of the rule that jumped
     };
     using Callers = std::array<Caller, kMaxDepth>;
-    std::uint32_t chain = kNoChain;
+    std::uint32_t segment = 0;
     std::uint32_t position = 0;
-    std::uint32_t tries = 0;  ///< rules that may be tried before the chain's classifier is asked
+    std::uint32_t tries = 0;  ///< rules that may be tried before the segment's classifier is asked
+    std::uint32_t successors = Successors::kNone;  ///< the next of a list that is being tried
     std::uint32_t depth = 0;
     bool literal = false;  ///< no whole L4 header: every rule in turn, as some of them drop the packet
     Callers* callers = nullptr;  ///< apart: 1 KiB a packet, of which a walk touches a line or none
@@ -85,54 +87,84 @@ private:
         enter(cursor, entry_);
     }
 
-    void enter(Cursor& cursor, std::uint32_t chain) const noexcept { go(cursor, chain, table_.chains[chain].first); }
-
-    void go(Cursor& cursor, std::uint32_t chain, std::uint32_t position) const noexcept {
-        cursor.chain = chain;
-        cursor.position = position;
-        const bool is_walked = cursor.literal || table_.chains[chain].classifier == nullptr;
-        cursor.tries = is_walked ? ~std::uint32_t{0} : 0;
+    void enter(Cursor& cursor, std::uint32_t chain) const noexcept {
+        enter_segment(cursor, table_.chains[chain].first_segment);
     }
 
-    /// Asks the classifier of the chain where the first one waits, for all that wait there.
+    void enter_segment(Cursor& cursor, std::uint32_t segment) const noexcept {
+        const CompiledSegment<F>& entered = table_.segments[segment];
+        cursor.segment = segment;
+        cursor.position = entered.first;
+        cursor.tries = cursor.literal || entered.classifier == nullptr ? kAll : 0;
+        cursor.successors = Successors::kNone;
+    }
+
+    /// Behind a rule that failed or does not end the walk.
+    void pass(Cursor& cursor) const noexcept {
+        if (cursor.successors != Successors::kNone) {
+            const std::uint32_t next = table_.successors[cursor.successors++];
+            cursor.position = next == Successors::kEnd ? table_.segments[cursor.segment].end : next;
+            return;
+        }
+        ++cursor.position;
+        if (cursor.tries != kAll) {
+            --cursor.tries;
+        }
+    }
+
+    /// Behind a rule that held: the packet matches its outline, so its successors, if listed, are all there is to try.
+    void pass_held(const CompiledRule<F>& rule, Cursor& cursor) const noexcept {
+        if (cursor.tries != kAll && cursor.successors == Successors::kNone) {
+            cursor.successors = rule.successors;
+        }
+        pass(cursor);
+    }
+
+    /// Asks the classifier of the segment where the first one waits, for all that wait there.
     void classify(std::span<const std::uint32_t> waiting, std::array<Cursor, kMaxBurst>& cursors,
                   const std::array<Key<F>, kMaxBurst>& keys) const noexcept {
         std::array<const Key<F>*, kMaxBurst> asked;
         std::array<Cursor*, kMaxBurst> askers;
         std::array<std::uint32_t, kMaxBurst> from;
-        std::array<std::uint32_t, kMaxBurst> found;
-        const std::uint32_t here = cursors[waiting[0]].chain;
-        const CompiledChain<F>& chain = table_.chains[here];
+        std::array<Candidate, kMaxBurst> found;
+        const std::uint32_t here = cursors[waiting[0]].segment;
+        const CompiledSegment<F>& segment = table_.segments[here];
         std::size_t count = 0;
         for (const std::uint32_t walk : waiting) {
-            if (cursors[walk].chain == here) {
+            if (cursors[walk].segment == here) {
                 asked[count] = &keys[walk];
                 askers[count] = &cursors[walk];
-                from[count++] = cursors[walk].position - chain.first;
+                from[count++] = cursors[walk].position - segment.first;
             }
         }
-        chain.classifier->first({asked.data(), count}, {from.data(), count}, {found.data(), count});
+        segment.classifier->first({asked.data(), count}, {from.data(), count}, {found.data(), count});
         for (std::size_t i = 0; i < count; ++i) {
-            askers[i]->position = chain.first + found[i];
-            askers[i]->tries = 1 + kTries;
+            Cursor& cursor = *askers[i];
+            cursor.position = segment.first + found[i].rule;
+            cursor.tries = 1 + kTries;
+            if (found[i].is_named) {
+                cursor.successors = table_.rules[cursor.position].successors;
+            }
         }
     }
 
     /// Walks on until the verdict (true) or until a classifier must be asked (false).
     bool advance(Walk<F>& walk, Cursor& cursor) const noexcept {
         for (;;) {
-            const CompiledRule<F>& rule = table_.rules[cursor.position];
-            if (cursor.tries-- == 0) {
-                cursor.tries = 0;
+            if (cursor.position == table_.segments[cursor.segment].end) {
+                enter_segment(cursor, cursor.segment + 1);
+            }
+            if (cursor.tries == 0) {
                 return false;
             }
+            const CompiledRule<F>& rule = table_.rules[cursor.position];
             const Answer answer = cursor.literal ? holds_literally(rule, walk.packet) : holds(rule, walk);
             if (answer == Answer::drop) {
                 walk.outcome = Outcome::drop;
                 return true;
             }
             if (answer == Answer::no) {
-                ++cursor.position;
+                pass(cursor);
                 continue;
             }
             if (rule.id != kNoRule) {
@@ -189,7 +221,7 @@ private:
     /// Does what the rule says; true: that was the verdict.
     bool step(const CompiledRule<F>& rule, Walk<F>& walk, Cursor& cursor) const noexcept {
         switch (rule.step) {
-            case Step::next: ++cursor.position; return false;
+            case Step::next: pass_held(rule, cursor); return false;
             case Step::accept:
             case Step::policy_accept: walk.outcome = Outcome::accept; return true;
             case Step::drop:
@@ -203,7 +235,7 @@ private:
                 walk.nat = &program_.nats[rule.argument];
                 return true;
             case Step::jump:
-                (*cursor.callers)[cursor.depth++] = {cursor.chain, cursor.position + 1};
+                (*cursor.callers)[cursor.depth++] = {cursor.segment, cursor.position};
                 enter(cursor, rule.argument);
                 return false;
             case Step::go_to: enter(cursor, rule.argument); return false;
@@ -216,13 +248,18 @@ private:
     /// Back to the caller; nobody called: to the policy of the hook's own chain.
     void leave(Cursor& cursor) const noexcept {
         if (cursor.depth == 0) {
-            cursor.chain = entry_;
-            cursor.position = table_.chains[entry_].end;
-            cursor.tries = 1;
+            const CompiledChain& base = table_.chains[entry_];
+            enter_segment(cursor, base.last_segment);
+            cursor.position = base.end;
             return;
         }
         const Cursor::Caller caller = (*cursor.callers)[--cursor.depth];
-        go(cursor, caller.chain, caller.position);
+        enter_segment(cursor, caller.segment);
+        cursor.position = caller.position;
+        if (cursor.tries == 0) {
+            cursor.tries = 1;  // the rule that jumped, which `pass` uses up
+        }
+        pass_held(table_.rules[caller.position], cursor);
     }
 
     const CompiledProgram<F>& program_;

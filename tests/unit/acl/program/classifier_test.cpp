@@ -44,7 +44,7 @@ struct Mix {
     std::uint32_t interfaces_percent;
     std::uint32_t ranges_percent;
     std::uint32_t never_percent;
-    bool decisive;
+    bool settled;
 };
 
 net::Ipv4Address random_address(base::Random& random) {
@@ -76,7 +76,7 @@ Outline random_outline(base::Random& random, const Mix& mix) {
         rule.out = static_cast<std::uint16_t>(random.below(2) == 0 ? 0xffff : random.below(4));
     }
     rule.never = random.below(100) < mix.never_percent;
-    rule.decisive = mix.decisive;
+    rule.settled = mix.settled;
     return rule;
 }
 
@@ -107,7 +107,7 @@ void expect_nothing_passed_over(const Mix& mix, std::uint64_t seed) {
         std::vector<Key> keys;
         std::vector<const Key*> pointers;
         std::vector<std::uint32_t> from;
-        std::vector<std::uint32_t> result(size);
+        std::vector<acl::Candidate> result(size);
         keys.reserve(size);
         for (std::uint32_t i = 0; i < size; ++i) {
             pointers.push_back(&keys.emplace_back(random_key(random)));
@@ -116,10 +116,10 @@ void expect_nothing_passed_over(const Mix& mix, std::uint64_t seed) {
         classifier.first(pointers, from, result);
         for (std::uint32_t i = 0; i < size; ++i) {
             const std::uint32_t wanted = first_by_hand(rules, keys[i], from[i]);
-            ASSERT_GE(result[i], from[i]);
-            ASSERT_LE(result[i], wanted);
-            if (from[i] == 0 && classifier.failed() == 0) {
-                ASSERT_EQ(result[i], wanted);
+            ASSERT_GE(result[i].rule, from[i]);
+            ASSERT_LE(result[i].rule, wanted);
+            if (result[i].is_named || (from[i] == 0 && classifier.failed() == 0)) {
+                ASSERT_EQ(result[i].rule, wanted);
             }
         }
     }
@@ -152,19 +152,19 @@ TEST(Classifier, rules_that_can_never_hold_are_never_named) {
     const Key key;
     const Key* keys[] = {&key};
     const std::uint32_t from[] = {0};
-    std::uint32_t result[1];
+    acl::Candidate result[1];
     classifier.first(keys, from, result);
-    EXPECT_EQ(result[0], 100U);
+    EXPECT_EQ(result[0].rule, 100U);
 }
 
-TEST(Classifier, no_children_below_rules_that_end_the_walk) {
+TEST(Classifier, no_children_below_rules_that_are_settled) {
     base::Random random(6);
     std::vector<Outline> rules;
     for (int i = 0; i < 1000; ++i) {
         rules.push_back(random_outline(random, {1000, 0, 0, 0, true}));
     }
     EXPECT_EQ(Classifier(rules).contexts(), 1U);
-    rules[500].decisive = false;
+    rules[500].settled = false;
     EXPECT_EQ(Classifier(rules).contexts(), 9U);
 }
 
