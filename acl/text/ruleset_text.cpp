@@ -69,6 +69,10 @@ tl::expected<Ruleset<F>, base::Diagnostics> parse_ruleset(std::span<const TableT
     }
     check_ruleset(assembly.ruleset(), faults);
     if (!faults.empty()) {
+        std::stable_sort(
+            faults.begin(), faults.end(), [](const base::Diagnostic& a, const base::Diagnostic& b) {
+                return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
+            });
         return tl::unexpected(std::move(faults));
     }
     return assembly.take();

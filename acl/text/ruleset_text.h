@@ -36,7 +36,7 @@ struct TableText {
     std::vector<ChainText> chains;  ///< in the order of the file
 };
 
-/// Errors: all faults of all rules, in the order of the rules.
+/// Errors: all faults of all rules, in the order of their places.
 template <net::Family F>
 [[nodiscard]] tl::expected<Ruleset<F>, base::Diagnostics> parse_ruleset(std::span<const TableText> tables);
 

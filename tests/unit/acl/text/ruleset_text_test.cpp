@@ -62,12 +62,12 @@ TEST(RulesetText, all_faults_are_told_at_once_with_their_places) {
     EXPECT_EQ(faults_text(ruleset.error()),
               "1:1: unknown table 'natt'; did you mean 'nat'?\n"
               "3:1: table 'mangle' is not built yet: it can have no rules\n"
-              "8:1: chain name 'REJECT' clashes with the target of that name\n"
               "6:10: bad policy 'REJECT': ACCEPT or DROP\n"
               "7:10: chain 'IMPUT' does not exist in table 'filter'; did you mean 'INPUT'?\n"
+              "8:1: chain name 'REJECT' clashes with the target of that name\n"
+              "9:16: 'proxyy' is neither a target nor a chain of table 'filter'; did you mean 'proxy'?\n"
               "10:9: match 'limit' is not built yet\n"
-              "11:6: option '-o' requires an argument\n"
-              "9:16: 'proxyy' is neither a target nor a chain of table 'filter'; did you mean 'proxy'?\n");
+              "11:6: option '-o' requires an argument\n");
 }
 
 TEST(RulesetText, a_file_and_inline_tables_join) {

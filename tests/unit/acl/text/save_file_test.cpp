@@ -98,6 +98,23 @@ TEST(SaveFile, tables_that_are_not_built_may_be_there_without_rules) {
               "3:4: table 'mangle' is not built yet: it can have no rules\n");
 }
 
+// VER-2: what docs/rules.md lists as refused here and taken there, beyond the lines of verdicts.out.
+TEST(SaveFile, what_could_not_be_restored_or_would_be_ignored_is_refused) {
+    const auto fault_of = [](std::string_view line) {
+        return loaded(fmt::format("*filter\n{}\nCOMMIT\n", line));
+    };
+    EXPECT_EQ(fault_of(fmt::format("-A INPUT -m comment --comment {}", std::string(256, 'c'))),
+              "2:31: a comment has at most 255 bytes\n");
+    EXPECT_EQ(fault_of(R"(-A INPUT -i "a b")"),
+              "2:13: no interface can have the name 'a b': no blanks, no '/', no quotes\n");
+    EXPECT_EQ(fault_of(R"(:a"b - [0:0])"), "2:2: invalid chain name 'a\"b': no blanks, no quotes\n");
+    EXPECT_EQ(fault_of("-v -A INPUT"), "2:1: '-v' has no place in a rule\n");
+    EXPECT_EQ(fault_of(":u DROP [0:0]"),
+              "2:4: 'u' is not a built-in chain of this table: a user chain has '-' for a policy\n");
+    EXPECT_EQ(loaded("*filter now\nCOMMIT\n"),
+              "1:1: '*' and the name of a table are expected here, and nothing else\n");
+}
+
 /// Random bytes, and random lines made of the words of the language.
 TEST(SaveFile, garbage_is_refused_without_a_crash) {
     constexpr unsigned kSeed = 20261121;
