@@ -36,17 +36,17 @@ constexpr std::array<Row, kTcpStates> make_table() {
     std::array<Row, kTcpStates> t{};
     const auto row = [&t](State s) -> Row& { return t[static_cast<unsigned>(s)]; };
     // clang-format off
-    //                     original: syn      syn_ack   fin       ack            reply: syn       syn_ack   fin       ack       rst
-    row(none)        = {{syn_sent,  x,        x,        established},  {x,         x,        x,        x},           x};
-    row(syn_sent)    = {{syn_sent,  x,        x,        x},            {syn_sent2, syn_recv, x,        i},           close};
-    row(syn_recv)    = {{i,         i,        fin_wait, established},  {x,         i,        fin_wait, syn_recv},    close};
-    row(established) = {{i,         i,        fin_wait, established},  {x,         i,        fin_wait, established}, close};
-    row(fin_wait)    = {{i,         i,        last_ack, close_wait},   {x,         i,        last_ack, close_wait},  close};
-    row(close_wait)  = {{i,         i,        last_ack, close_wait},   {x,         i,        last_ack, close_wait},  close};
-    row(last_ack)    = {{i,         i,        last_ack, time_wait},    {x,         i,        last_ack, time_wait},   close};
-    row(time_wait)   = {{syn_sent,  i,        time_wait, time_wait},   {x,         i,        time_wait, time_wait},  close};
-    row(close)       = {{syn_sent,  i,        close,    close},        {x,         i,        close,    close},       close};
-    row(syn_sent2)   = {{syn_sent2, syn_recv, x,        x},            {syn_sent2, syn_recv, x,        i},           close};
+    //                  original: syn  syn_ack   fin        ack          reply: syn         syn_ack   fin        ack                rst
+    row(none)        = {{syn_sent,  x,        x,         established},           {x,         x,        x,         x},                x};
+    row(syn_sent)    = {{syn_sent,  x,        x,         x},                     {syn_sent2, syn_recv, x,         i},                close};
+    row(syn_recv)    = {{i,         syn_recv, fin_wait,  established},           {x,         i,        fin_wait,  syn_recv},         close};
+    row(established) = {{i,         x,        fin_wait,  established},           {x,         i,        fin_wait,  established},      close};
+    row(fin_wait)    = {{i,         x,        last_ack,  close_wait},            {x,         i,        last_ack,  close_wait},       close};
+    row(close_wait)  = {{i,         x,        last_ack,  close_wait},            {x,         i,        last_ack,  close_wait},       close};
+    row(last_ack)    = {{i,         x,        last_ack,  time_wait},             {x,         i,        last_ack,  time_wait},        close};
+    row(time_wait)   = {{syn_sent,  x,        time_wait, time_wait},             {syn_sent,  i,        time_wait, time_wait},        close};
+    row(close)       = {{syn_sent,  x,        close,     close},                 {x,         i,        close,     close},            close};
+    row(syn_sent2)   = {{syn_sent2, syn_recv, x,         x},                     {syn_sent2, syn_recv, x,         i},                close};
     // clang-format on
     return t;
 }

@@ -17,7 +17,7 @@ namespace {
 using base::Be16;
 namespace status = conntrack::status;
 
-/// Bob Jenkins' lookup3, for one to three words; the kernel's jhash2 of a single address word.
+/// The last step of Bob Jenkins' lookup3.
 std::uint32_t final_mix(std::uint32_t a, std::uint32_t b, std::uint32_t c) noexcept {
     c ^= b;
     c -= std::rotl(b, 14);
@@ -36,6 +36,7 @@ std::uint32_t final_mix(std::uint32_t a, std::uint32_t b, std::uint32_t c) noexc
     return c;
 }
 
+/// lookup3 over words: the kernel's jhash2.
 template <std::size_t Words>
 std::uint32_t jenkins(const std::array<std::uint32_t, Words>& words, std::uint32_t seed) noexcept {
     const std::uint32_t start = 0xdeadbeefU + (static_cast<std::uint32_t>(Words) << 2U) + seed;
@@ -221,7 +222,10 @@ typename F::Address address_for(const net::Tuple<F>& tuple, const Range<F>& rang
     const auto destination = words_of<F>(tuple.destination);
     const auto low = words_of<F>(range.min_address);
     const auto high = words_of<F>(range.max_address);
-    std::uint32_t hash = jenkins(source, range.persistent ? 0U : destination.back() ^ tuple.zone);
+    std::array<std::uint32_t, 4>
+        hashed{};  // the kernel hashes the room of an IPv6 address, whatever the family
+    std::copy(source.begin(), source.end(), hashed.begin());
+    std::uint32_t hash = jenkins(hashed, range.persistent ? 0U : destination.back() ^ tuple.zone);
     AddressWords<F> chosen{};
     bool below_highest =
         false;  // a word is bounded by the range only while all words before it are at its end

@@ -72,12 +72,12 @@ struct KernelRow {
 constexpr std::string_view kStates = "NSREFWLTC2";
 constexpr std::array<KernelRow, 12> kKernel = {{
     {Way::original, TcpKind::syn, "SSiiiiiSS2"},
-    {Way::original, TcpKind::syn_ack, "xxiiiiiiiR"},
+    {Way::original, TcpKind::syn_ack, "xxRxxxxxxR"},
     {Way::original, TcpKind::fin, "xxFFLLLTCx"},
     {Way::original, TcpKind::ack, "ExEEWWTTCx"},
     {Way::original, TcpKind::rst, "xCCCCCCCCC"},
     {Way::original, TcpKind::none, "xxxxxxxxxx"},
-    {Way::reply, TcpKind::syn, "x2xxxxxxx2"},
+    {Way::reply, TcpKind::syn, "x2xxxxxSx2"},
     {Way::reply, TcpKind::syn_ack, "xRiiiiiiiR"},
     {Way::reply, TcpKind::fin, "xxFFLLLTCx"},
     {Way::reply, TcpKind::ack, "xiREWWTTCi"},
@@ -177,7 +177,9 @@ TEST(TcpReuse, a_syn_after_a_close_by_fin_reopens) {
     tcp.client(TcpKind::fin, 1001, 5001);
     tcp.server(TcpKind::fin, 5001, 1002);
     tcp.client(TcpKind::ack, 1002, 5002);
+    Observed by_server = tcp;  // the server may have become the client
     EXPECT_EQ(tcp.client(TcpKind::syn, 9000, 0).verdict, TcpVerdict::reopen);
+    EXPECT_EQ(by_server.server(TcpKind::syn, 9000, 0).verdict, TcpVerdict::reopen);
 }
 
 // CT-3

@@ -241,6 +241,21 @@ TEST_F(NatTest, a_client_keeps_its_address_of_a_pool) {
     EXPECT_EQ(seen.size(), 14U);
 }
 
+// As observed on Linux 6.18: SNAT --to-source 198.51.100.1-198.51.100.13, with and without --persistent.
+TEST_F(NatTest, a_client_gets_the_address_of_a_pool_that_linux_gives_it) {
+    struct Case {
+        const char *client, *server, *outside, *persistent;
+    };
+    for (const Case& c : {Case{"10.77.0.2", "10.78.0.3", "198.51.100.1", "198.51.100.10"},
+                          Case{"10.77.0.3", "10.78.0.4", "198.51.100.8", "198.51.100.11"},
+                          Case{"10.77.0.4", "10.78.0.2", "198.51.100.13", "198.51.100.13"}}) {
+        auto range = to("198.51.100.1", "198.51.100.13");
+        EXPECT_EQ(to_string(address_for(tuple(kUdp, c.client, 4000, c.server, 53), range)), c.outside);
+        range.persistent = true;
+        EXPECT_EQ(to_string(address_for(tuple(kUdp, c.client, 4000, c.server, 53), range)), c.persistent);
+    }
+}
+
 TEST_F(NatTest, a_masqueraded_connection_that_would_leave_elsewhere_has_moved) {
     Connection<Ipv4>& connection = pending(tuple(kTcp, "10.0.0.5", 4000, "8.8.8.8", 80));
     EXPECT_FALSE(has_moved(connection, Way::original, base::InterfaceId{3}));

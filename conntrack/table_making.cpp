@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <bit>
+
+#include "conntrack/table.h"
+
+// How a table is made. A file of its own because it allocates: nothing in table.cpp may (tests/checks).
+
+namespace sluice::conntrack {
+
+template <net::Family F>
+base::Result<std::unique_ptr<Table<F>>> Table<F>::create_table(const TableConfig& config,
+                                                               base::Random& random) {
+    constexpr std::uint32_t kLargest = 1U << 28U;
+    if (config.max == 0 || config.max > kLargest || config.workers == 0 ||
+        config.workers > base::kMaxWorkers) {
+        return base::failure("net.netfilter.nf_conntrack_max: must be 1 to 268435456");
+    }
+    // room for dead entries that wait, and for what caches hold: the limit is max, not this
+    const std::uint32_t spare =
+        config.max / 8 + 1024 + (config.workers + 1) * 2 * FreeChunks<SharedOf>::kChunk;
+    const std::uint32_t capacity = config.max + spare;
+    // at most half of the slots full: two keys an entry, seven slots a bucket
+    const std::uint32_t buckets = std::bit_ceil(std::max<std::uint32_t>(16, config.max / 7 * 4 + 4));
+    auto entry_memory = Memory::map(std::size_t{capacity} * sizeof(Connection<F>), config.huge_pages);
+    if (!entry_memory) {
+        return tl::unexpected(entry_memory.error());
+    }
+    auto bucket_memory = Memory::map(std::size_t{buckets} * sizeof(Bucket), config.huge_pages);
+    if (!bucket_memory) {
+        return tl::unexpected(bucket_memory.error());
+    }
+    return std::unique_ptr<Table>(
+        new Table(config, capacity, std::move(*entry_memory), std::move(*bucket_memory), buckets, random));
+}
+
+template <net::Family F>
+Table<F>::Table(const TableConfig& config, std::uint32_t capacity, Memory entry_memory, Memory bucket_memory,
+                std::uint32_t buckets, base::Random& random)
+    : entry_memory_(std::move(entry_memory)),
+      bucket_memory_(std::move(bucket_memory)),
+      entries_(static_cast<Connection<F>*>(entry_memory_.data())),
+      workers_(config.workers),
+      capacity_limit_(config.max),
+      hash_(random),
+      buckets_(std::span(static_cast<Bucket*>(bucket_memory_.data()), buckets)),
+      chunks_(SharedOf{entries_}, capacity),
+      max_(config.max),
+      slot_memory_(std::make_unique<std::unique_ptr<Slot>[]>(config.workers + 1)) {
+    for (unsigned i = 0; i <= workers_; ++i) {
+        slot_memory_[i] = std::make_unique<Slot>(entries_);
+    }
+    slots_.slots = slot_memory_.get();
+}
+
+template Table<net::Ipv4>::Table(const TableConfig&, std::uint32_t, Memory, Memory, std::uint32_t,
+                                 base::Random&);
+template Table<net::Ipv6>::Table(const TableConfig&, std::uint32_t, Memory, Memory, std::uint32_t,
+                                 base::Random&);
+template base::Result<std::unique_ptr<Table<net::Ipv4>>> Table<net::Ipv4>::create_table(const TableConfig&,
+                                                                                        base::Random&);
+template base::Result<std::unique_ptr<Table<net::Ipv6>>> Table<net::Ipv6>::create_table(const TableConfig&,
+                                                                                        base::Random&);
+
+}  // namespace sluice::conntrack
