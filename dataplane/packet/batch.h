@@ -29,8 +29,8 @@ public:
     }
     void clear() noexcept { size_ = 0; }
 
-    /// Keeps, in order, the packets to which `rule` says accept; the others leave by `exits.leave(packet, verdict)`.
-    /// `rule(Packet<F>) -> Verdict`.
+    /// Keeps, in order, the packets to which `rule` says accept; the others leave by `exits.leave(packet,
+    /// verdict)`. `rule(Packet<F>) -> Verdict`.
     template <class Exits, class Rule>
     void sift(Exits& exits, Rule&& rule) noexcept {
         std::size_t kept = 0;
