@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "acl/ruleset.h"
+#include "ctrlplane/config/checked_config.h"
+#include "dataplane/base/result.h"
+
+namespace sluice::ctrlplane {
+
+/// A configuration with its rules, as far as there was no error, and all that is to be said about both.
+struct Loaded {
+    std::optional<config::CheckedConfig> config;
+    std::optional<acl::Ruleset<net::Ipv4>> rules;
+    base::Diagnostics diagnostics;  ///< sorted by file, line and column; warnings too
+
+    [[nodiscard]] bool is_sound() const noexcept { return config && rules; }
+};
+
+/// Reads a configuration and its rules and checks all that can be checked without the machine: what `check` does
+/// and what `run` and `reload` do first. `cores` says how bad a CPU is that is not there.
+Loaded load(const std::string& path, base::Diagnostic::Severity cores);
+
+}  // namespace sluice::ctrlplane

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "ctrlplane/check_command.h"
+#include "ctrlplane/run_command.h"
+#include "ctrlplane/version.h"
+
+/// `sluice`: the router. Status 2 for a command line that it does not understand.
+int main(int argc, char** argv) {
+    constexpr int kUsage = 2;
+    std::string config = "/etc/sluice/sluice.toml";
+    bool dump = false;
+
+    CLI::App app{"Sluice: a router with the rules of netfilter at the speed of DPDK"};
+    app.require_subcommand(1);
+    CLI::App* run = app.add_subcommand("run", "runs the router in the foreground");
+    run->add_option("CONFIG", config, "the configuration")->capture_default_str();
+    CLI::App* check = app.add_subcommand("check", "reports every fault of a configuration; needs no root and no device");
+    check->add_option("CONFIG", config, "the configuration")->capture_default_str();
+    check->add_flag("--dump", dump, "prints the ruleset as iptables-save would");
+    CLI::App* version = app.add_subcommand("version", "prints the version");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : kUsage;
+    }
+    if (*version) {
+        std::printf("sluice %s\n", std::string(sluice::ctrlplane::version()).c_str());
+        return 0;
+    }
+    return *check ? sluice::ctrlplane::check_command(config, dump) : sluice::ctrlplane::run_command(config);
+}

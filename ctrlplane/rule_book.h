@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "acl/program/program.h"
+#include "acl/ruleset.h"
+#include "dataplane/base/counter.h"
+#include "dataplane/base/result.h"
+#include "dataplane/pipeline/rule_state.h"
+
+namespace sluice::ctrlplane {
+
+/// A ruleset that is loaded: as written, as compiled, and what the workers count on it.
+///
+/// Counters outlive their ruleset. When a new book takes over from an old one (`succeed`), every rule that stands
+/// in the same chain with the same text goes on with the old rule's counters, wherever in the chain it stands now;
+/// of several alike the first goes on with the first. A chain's policy counts on while it stays the same policy.
+///
+/// Example: `A B A` becomes `A C B`: the first A and B go on, C begins at 0, the second A's counters end.
+///
+/// Until the grace period is over workers may still count on the old ruleset; the old book is kept as predecessor
+/// and read on until `settle`.
+///
+/// Threads: the control thread; workers have their RuleState alone.
+template <net::Family F>
+class RuleBook {
+public:
+    /// Errors: as Program::compile. In: the generation that makes the paths of earlier rulesets void.
+    static tl::expected<std::unique_ptr<RuleBook>, base::Diagnostics> compile(acl::Ruleset<F> ruleset,
+                                                                              acl::InterfaceNames interfaces,
+                                                                              unsigned workers,
+                                                                              std::uint32_t generation);
+
+    [[nodiscard]] const acl::Ruleset<F>& ruleset() const noexcept { return ruleset_; }
+    [[nodiscard]] const acl::Program<F>& program() const noexcept { return *program_; }
+    [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+    [[nodiscard]] pipeline::RuleState<F>* state(unsigned worker) const noexcept { return states_[worker].get(); }
+
+    /// Every counter by RuleId: of all workers, and what was counted before this ruleset.
+    [[nodiscard]] std::vector<base::PacketCount> totals() const;
+
+    /// Takes the counters of `old` over.
+    void succeed(std::unique_ptr<RuleBook> old);
+    /// To be called when no worker can still use the predecessor's ruleset.
+    void settle();
+
+    /// Recorded paths of all workers, and walks that could not be recorded.
+    [[nodiscard]] std::uint64_t path_count() const noexcept;
+    [[nodiscard]] std::uint64_t unrecorded() const noexcept;
+
+private:
+    struct Inheritance {
+        std::uint32_t from;
+        std::uint32_t to;
+    };
+    RuleBook() = default;
+    [[nodiscard]] std::vector<Inheritance> inheritance_from(const RuleBook& old) const;
+    void add_inherited(std::vector<base::PacketCount>& totals) const;
+
+    acl::Ruleset<F> ruleset_;
+    std::unique_ptr<const acl::Program<F>> program_;
+    std::vector<std::unique_ptr<pipeline::RuleState<F>>> states_;  ///< by worker
+    std::uint32_t generation_ = 0;
+    std::vector<base::PacketCount> before_;  ///< counted by predecessors that are gone; by RuleId
+    std::unique_ptr<RuleBook> predecessor_;
+    std::vector<Inheritance> inherited_;
+};
+
+extern template class RuleBook<net::Ipv4>;
+
+}  // namespace sluice::ctrlplane

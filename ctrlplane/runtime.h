@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acl/ruleset.h"
+#include "conntrack/table.h"
+#include "ctrlplane/config/checked_config.h"
+#include "ctrlplane/event_loop.h"
+#include "ctrlplane/machine.h"
+#include "ctrlplane/neighbors/neighbors.h"
+#include "ctrlplane/rule_book.h"
+#include "ctrlplane/workforce.h"
+#include "dataplane/pipeline/snapshot.h"
+#include "dataplane/route/fib.h"
+
+/// The running router as the control thread has it: it owns everything, and it alone changes anything.
+///
+///   config ──▶ Machine (DPDK, pool, devices) ──▶ Workforce (workers) ◀── snapshot ◀── RuleBook, Fib, interfaces
+///                                                     │ requests
+///   neighbours, connections ◀── every tick ───────────┘
+///
+/// A change (reload, a freed neighbour number) makes a new snapshot, publishes it by one pointer, and puts what the
+/// old one held on a list with a grace period; a tick frees it when every worker has passed a quiescent state.
+/// Nothing here waits for a worker while packets flow.
+///
+/// Threads: the control thread, which is DPDK's main lcore.
+namespace sluice::ctrlplane {
+
+class Runtime {
+public:
+    using F = net::Ipv4;  ///< IPv6 is refused by the configuration until it is built
+
+    /// Starts DPDK, opens the devices and launches the workers: packets flow when it returns.
+    /// Errors: what is missing or wrong, in a sentence.
+    static base::Result<std::unique_ptr<Runtime>> start(config::CheckedConfig config, acl::Ruleset<F> ruleset,
+                                                        EventLoop& loop);
+    ~Runtime();
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+
+    /// Stops the workers and closes the devices; logs `leaked N mbufs` where packets are missing.
+    void stop();
+
+    /// Reads the configuration file again and applies it: all or nothing; connections live on, and so do the
+    /// counters of rules that did not change. Errors: all faults, a line each.
+    tl::expected<void, std::vector<std::string>> reload();
+
+    // What is there, to be shown and asked.
+    [[nodiscard]] const config::CheckedConfig& config() const noexcept { return config_; }
+    [[nodiscard]] const pipeline::Snapshot<F>& snapshot() const noexcept { return *snapshot_; }
+    [[nodiscard]] const RuleBook<F>& rules() const noexcept { return *rules_; }
+    [[nodiscard]] const Machine& machine() const noexcept { return machine_; }
+    [[nodiscard]] unsigned workers() const noexcept { return workforce_->size(); }
+    [[nodiscard]] const pipeline::WorkerStats& stats(unsigned worker) const noexcept {
+        return workforce_->worker(worker).stats();
+    }
+    [[nodiscard]] conntrack::Table<F>& connections() noexcept { return *connections_; }
+    [[nodiscard]] Neighbors<F>& neighbors() noexcept { return *neighbors_; }
+    /// The workers' clock, now. Units: ns since the start.
+    [[nodiscard]] std::uint64_t now_ns() const noexcept;
+    [[nodiscard]] std::chrono::system_clock::time_point started() const noexcept { return started_; }
+    [[nodiscard]] std::uint64_t reloads() const noexcept { return reloads_; }
+    [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
+
+private:
+    /// What waits until no worker can still use it.
+    struct Deferred {
+        std::uint64_t token = 0;
+        std::unique_ptr<const pipeline::Snapshot<F>> snapshot;
+        std::unique_ptr<const route::Fib<F>> fib;
+        std::function<void()> afterwards;
+    };
+
+    Runtime(config::CheckedConfig config, Machine machine, EventLoop& loop);
+    base::Result<void> make_tables();
+    base::Result<std::unique_ptr<const route::Fib<F>>> make_fib(const config::CheckedConfig& config) const;
+    base::Result<void> begin();
+    /// A snapshot of `config` with the rules and routes that the runtime has at this moment.
+    [[nodiscard]] std::unique_ptr<pipeline::Snapshot<F>> make_snapshot(const config::CheckedConfig& config) const;
+    void publish(std::unique_ptr<pipeline::Snapshot<F>> snapshot, std::unique_ptr<const route::Fib<F>> old_fib,
+                 std::function<void()> afterwards);
+    void raise_route_generation();
+    void apply(config::CheckedConfig next, std::unique_ptr<RuleBook<F>> book,
+               std::unique_ptr<const route::Fib<F>> fib);
+    void replace_static_neighbors(const config::CheckedConfig& next);
+    void end_masqueraded(base::InterfaceId interface, net::Ipv4Address address);
+    void tick();
+    void free_deferred();
+    void ask(const Solicitation<F>& question);
+    void announce(const std::vector<pipeline::Interface>& interfaces);
+    void send(base::InterfaceId interface, const std::vector<std::byte>& bytes);
+
+    config::CheckedConfig config_;
+    EventLoop& loop_;
+    std::uint64_t boot_secret_;
+    std::chrono::system_clock::time_point started_;
+    Machine machine_;
+    std::unique_ptr<conntrack::Table<F>> connections_;
+    std::unique_ptr<route::AdjacencyTable<F>> adjacencies_;
+    std::unique_ptr<const route::Fib<F>> fib_;
+    std::unique_ptr<RuleBook<F>> rules_;
+    std::unique_ptr<const pipeline::Snapshot<F>> snapshot_;
+    std::unique_ptr<Workforce<F>> workforce_;
+    std::unique_ptr<Neighbors<F>> neighbors_;
+    std::deque<Deferred> deferred_;
+    std::vector<base::AdjacencyId> retired_;  ///< numbers of neighbours that are gone, until the next tick
+    std::uint32_t route_generation_ = 1;
+    std::uint32_t rule_generation_ = 1;
+    std::uint64_t reloads_ = 0;
+    int ticker_ = -1;
+    bool is_stopped_ = false;
+};
+
+}  // namespace sluice::ctrlplane

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ctrlplane/config/diagnostic_text.h"
+#include "ctrlplane/config/live_changes.h"
+#include "ctrlplane/loaded.h"
+#include "ctrlplane/runtime.h"
+#include "ctrlplane/snapshot/describe.h"
+
+/// A new configuration under running traffic: everything that may fail is made first, then one pointer is changed.
+namespace sluice::ctrlplane {
+namespace {
+
+using Faults = std::vector<std::string>;
+
+Faults lines_of(const base::Diagnostics& diagnostics) {
+    Faults lines;
+    for (const base::Diagnostic& diagnostic : diagnostics) {
+        lines.push_back(config::to_string(diagnostic));
+    }
+    return lines;
+}
+
+bool has(const pipeline::Interface& interface, net::Ipv4Address address) {
+    return std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                       [&](const net::Ipv4Prefix& own) { return own.address == address; });
+}
+
+}  // namespace
+
+tl::expected<void, Faults> Runtime::reload() {
+    Loaded loaded = load(config_.file(), base::Diagnostic::Severity::error);
+    if (!loaded.is_sound()) {
+        return tl::unexpected(lines_of(loaded.diagnostics));
+    }
+    if (Faults refused = config::live_changes_refused(config_, *loaded.config); !refused.empty()) {
+        return tl::unexpected(std::move(refused));
+    }
+    auto fib = make_fib(*loaded.config);
+    if (!fib) {
+        return tl::unexpected(Faults{fib.error().message});
+    }
+    auto book = RuleBook<F>::compile(std::move(*loaded.rules), names_of(*loaded.config), workers(), rule_generation_ + 1);
+    if (!book) {
+        return tl::unexpected(lines_of(book.error()));
+    }
+    apply(std::move(*loaded.config), std::move(*book), std::move(*fib));
+    return {};
+}
+
+void Runtime::apply(config::CheckedConfig next, std::unique_ptr<RuleBook<F>> book,
+                    std::unique_ptr<const route::Fib<F>> fib) {
+    ++rule_generation_;
+    ++route_generation_;
+    book->succeed(std::exchange(rules_, nullptr));
+    RuleBook<F>* const current = book.get();
+    rules_ = std::move(book);
+    std::unique_ptr<const route::Fib<F>> old_fib = std::exchange(fib_, std::move(fib));
+
+    auto snapshot = make_snapshot(next);
+    std::vector<std::pair<base::InterfaceId, net::Ipv4Address>> gone;
+    std::vector<pipeline::Interface> come = snapshot->interfaces;
+    for (const pipeline::Interface& before : snapshot_->interfaces) {
+        pipeline::Interface& now = come[base::index_of(before.id)];
+        for (const net::Ipv4Prefix& address : before.addresses) {
+            if (!has(now, address.address)) {
+                gone.emplace_back(before.id, address.address);
+            }
+        }
+        std::erase_if(now.addresses, [&](const net::Ipv4Prefix& one) { return has(before, one.address); });
+    }
+    replace_static_neighbors(next);
+    publish(std::move(snapshot), std::move(old_fib), [this, current, gone = std::move(gone)] {
+        current->settle();
+        for (const auto& [interface, address] : gone) {
+            end_masqueraded(interface, address);
+        }
+    });
+    config_ = std::move(next);
+    ++reloads_;
+    announce(come);
+}
+
+void Runtime::replace_static_neighbors(const config::CheckedConfig& next) {
+    for (const config::CheckedNeighbor& old : config_.neighbors()) {
+        const bool stays = std::any_of(next.neighbors().begin(), next.neighbors().end(), [&](const auto& one) {
+            return one.interface == old.interface && one.address == old.address;
+        });
+        if (!stays) {
+            neighbors_->remove(old.interface, old.address);
+        }
+    }
+    for (const config::CheckedNeighbor& one : next.neighbors()) {
+        if (auto set = neighbors_->set_permanent(one.interface, one.address, one.mac, now_ns()); !set) {
+            spdlog::error("neighbor {}: {}", net::to_string(one.address), set.error().message);
+        }
+    }
+}
+
+/// As nf_nat_masquerade: connections that wear an address which the router has lost end (NAT-5).
+void Runtime::end_masqueraded(base::InterfaceId interface, net::Ipv4Address address) {
+    conntrack::Cursor cursor;
+    const base::Ticks now = base::ticks_from_ns(now_ns());
+    while (conntrack::Connection<F>* connection = connections_->step(cursor, now)) {
+        if (connection->shared.masquerade == interface &&
+            (*connection)[conntrack::Way::reply].tuple.destination == address) {
+            connections_->remove(connections_->control(), *connection);
+        }
+    }
+}
+
+}  // namespace sluice::ctrlplane
