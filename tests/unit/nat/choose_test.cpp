@@ -304,6 +304,22 @@ TEST_F(ErrorTest, is_translated_inside_and_outside_both_ways) {
     }
 }
 
+// ICMP-1: each hook undoes its own end, so that the rules in between see what the kernel's would.
+TEST_F(ErrorTest, is_translated_end_by_end) {
+    Connection<Ipv4>& connection = translated(kUdp);
+    const Tuple4 as_left = net::reply_of(connection[Way::reply].tuple);
+    Built error = test::build_error(address("172.16.0.1"), as_left.source, 3, 4, build(as_left, 40), 40);
+    ASSERT_TRUE(translate_error(error.bytes(), 20, connection, Way::reply, End::destination));
+    const auto& quoted = *reinterpret_cast<net::Ipv4Header*>(error.data.data() + 28);
+    EXPECT_EQ(to_string(quoted.source), "203.0.113.7");
+    EXPECT_EQ(to_string(quoted.destination), "192.168.1.80");
+    EXPECT_EQ(to_string(error.ip().destination), "203.0.113.7");
+    EXPECT_EQ(to_string(error.ip().source), "172.16.0.1");
+    ASSERT_TRUE(translate_error(error.bytes(), 20, connection, Way::reply, End::source));
+    EXPECT_EQ(to_string(quoted.destination), "198.51.100.1");
+    EXPECT_EQ(to_string(error.ip().source), "198.51.100.1");
+}
+
 // ICMP-6
 TEST_F(ErrorTest, with_a_wrong_checksum_is_dropped) {
     Connection<Ipv4>& connection = translated(kUdp);
