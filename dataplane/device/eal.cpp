@@ -93,6 +93,8 @@ std::vector<std::string> eal_arguments(const EalOptions& options) {
         "--main-lcore=0",
         // Without it rte_acl and rte_fib silently leave AVX-512 out.
         "--force-max-simd-bitwidth=512",
+        // It warns at every start that nobody uses its old protocol.
+        "--log-level=lib.telemetry:error",
         // Nothing on disk: neither files of huge pages nor the configuration that secondary processes would map.
         options.hugepages ? "--in-memory" : "--no-shconf",
         fmt::format("-m{}", options.memory_bytes / kMiB),
