@@ -44,6 +44,7 @@ struct Taken {
     static constexpr std::uint8_t kRouteAddress = 1;
     static constexpr std::uint8_t kTimeAddress = 2;
     static constexpr std::uint8_t kTime = 4;
+    static constexpr std::uint8_t kChanged = 8;  ///< the header checksum is owed
 };
 
 /// What the options ask about the router.
@@ -89,7 +90,7 @@ std::optional<unsigned> receive_record_route(PacketInfo<F>& info, const OptionAt
     if (pointer <= option.length) {
         option.put(pointer, &source.own);
         option.set(2, pointer + 4U);
-        info.options_taken |= Taken::kRouteAddress;
+        info.options_taken |= Taken::kRouteAddress | Taken::kChanged;
     }
     info.record_route = offset;
     return std::nullopt;
@@ -105,7 +106,7 @@ std::optional<unsigned> take_timestamp(PacketInfo<F>& info, const OptionAt& opti
         case kTimestampOnly:
             option.put(pointer, &time);
             option.set(2, pointer + 4U);
-            info.options_taken |= Taken::kTime;
+            info.options_taken |= Taken::kTime | Taken::kChanged;
             return std::nullopt;
         case kTimestampWithAddress:
             if (pointer + 7U > option.length) {
@@ -114,7 +115,7 @@ std::optional<unsigned> take_timestamp(PacketInfo<F>& info, const OptionAt& opti
             option.put(pointer, &source.own);
             option.put(pointer + 4U, &time);
             option.set(2, pointer + 8U);
-            info.options_taken |= Taken::kTimeAddress | Taken::kTime;
+            info.options_taken |= Taken::kTimeAddress | Taken::kTime | Taken::kChanged;
             return std::nullopt;
         case kTimestampPrespecified: {
             if (pointer + 7U > option.length) {
@@ -127,7 +128,7 @@ std::optional<unsigned> take_timestamp(PacketInfo<F>& info, const OptionAt& opti
             }
             option.put(pointer + 4U, &time);
             option.set(2, pointer + 8U);
-            info.options_taken |= Taken::kTime;
+            info.options_taken |= Taken::kTime | Taken::kChanged;
             return std::nullopt;
         }
         default:
@@ -161,6 +162,7 @@ std::optional<unsigned> receive_timestamp(PacketInfo<F>& info, const OptionAt& o
             return 3;
         }
         option.set(3, (option.at(3) & 0xfU) | (overflow + 1U) << 4U);
+        info.options_taken |= Taken::kChanged;
     }
     info.timestamp = offset;
     return std::nullopt;
@@ -170,7 +172,8 @@ std::optional<unsigned> receive_timestamp(PacketInfo<F>& info, const OptionAt& o
 
 /// Checks the options of a packet and fills the slots of the incoming side; see above.
 ///
-/// Out: record_route, timestamp, options_taken of PacketInfo; header checksum.
+/// Out: record_route, timestamp, options_taken of PacketInfo. The header checksum stays as it was until
+/// forward_options, as in the kernel: an error that is sent in between quotes it so.
 /// Returns accept; bad_options with PacketInfo::error_pointer set; source_route_refused.
 template <net::Family F>
 [[nodiscard]] Verdict receive_options(Packet<F> packet, const OptionSource& source) noexcept {
@@ -183,7 +186,12 @@ template <net::Family F>
     for (unsigned at = sizeof(ip); at < end && !fault;) {
         const auto type = std::to_integer<std::uint8_t>(header[at]);
         if (type == kOptionEnd) {
-            std::memset(header + at, 0, end - at);
+            for (; at < end; ++at) {
+                if (header[at] != std::byte{kOptionEnd}) {
+                    header[at] = std::byte{kOptionEnd};
+                    info.options_taken |= Taken::kChanged;
+                }
+            }
             break;
         }
         if (type == kOptionNoOperation) {
@@ -230,7 +238,6 @@ template <net::Family F>
         }
         at += length;
     }
-    net::set_header_checksum(ip);
     if (fault) {
         info.error_pointer = static_cast<std::uint8_t>(*fault);
         return Verdict::bad_options;
@@ -238,17 +245,18 @@ template <net::Family F>
     return has_source_route ? Verdict::source_route_refused : Verdict::accept;
 }
 
-/// Puts the address of the way out into the slot that record route has taken; for the Forward stage.
-/// In: receive_options has accepted the packet.  Out: header checksum.
+/// Puts the address of the way out into the slot that record route has taken, and makes good the header
+/// checksum; for the Forward stage. In: receive_options has accepted the packet.
 template <net::Family F>
 void forward_options(Packet<F> packet, net::Ipv4Address outgoing) noexcept {
     const PacketInfo<F>& info = packet.info();
-    if ((info.options_taken & Taken::kRouteAddress) == 0) {
-        return;
+    if ((info.options_taken & Taken::kRouteAddress) != 0) {
+        std::byte* const option = packet.bytes().data() + info.record_route;
+        std::memcpy(option + std::to_integer<unsigned>(option[2]) - 5, &outgoing, 4);
     }
-    std::byte* const option = packet.bytes().data() + info.record_route;
-    std::memcpy(option + std::to_integer<unsigned>(option[2]) - 5, &outgoing, 4);
-    net::set_header_checksum(packet.ip());
+    if ((info.options_taken & Taken::kChanged) != 0) {
+        net::set_header_checksum(packet.ip());
+    }
 }
 
 /// Replaces by no-operation what is not to be copied into fragments other than the first (RFC 791,

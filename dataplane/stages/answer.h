@@ -76,6 +76,11 @@ private:
                verdict <= packet::Verdict::rejected_tcp_reset;
     }
 
+    static bool is_about_route(packet::Verdict verdict) noexcept {
+        return verdict == packet::Verdict::no_route || verdict == packet::Verdict::route_unreachable ||
+               verdict == packet::Verdict::route_prohibited;
+    }
+
     static bool is_for_many(packet::Packet<F> about) noexcept {
         const auto& destination = about.ip().destination;
         return about.info().is_broadcast_destination || destination.is_multicast() ||
@@ -159,7 +164,9 @@ private:
             return suppressed(context);
         }
         const route::Route<F>& back = snapshot.fib->look_up(ip.source);
-        if (back.type != route::RouteType::unicast) {
+        // The source may be the router's own address: that of a packet that was translated before it failed.
+        // The answer gets its true destination on OUTPUT.
+        if (back.type != route::RouteType::unicast && back.type != route::RouteType::local) {
             return suppressed(context);
         }
         const route::NextHop<F>& hop = snapshot.fib->hop_for(back, {}, ip.source);
@@ -177,6 +184,8 @@ private:
             return suppressed(context);
         }
         if (context.exits.made.full() ||
+            (is_about_route(info.verdict) &&
+             !context.error_limit.allows_route_error(ip.source, context.now_ns)) ||
             !context.error_limit.allows(static_cast<std::uint8_t>(answer.type), answer.code, ip.source,
                                         rates_of(context), context.now_ns, context.random)) {
             context.stats.answers_limited.add(1);
@@ -188,12 +197,14 @@ private:
                                        .ttl = snapshot.sysctls.ip_default_ttl,
                                        .id = fresh_id(context),
                                        .options = *options};
-        return packet::make_error(about, head,
-                                  {.type = static_cast<std::uint8_t>(answer.type),
-                                   .code = answer.code,
-                                   .rest = rest_of(info),
-                                   .limit = snapshot.interface(hop.interface).mtu},
-                                  context.pool);
+        return packet::make_error(
+            about, head,
+            {.type = static_cast<std::uint8_t>(answer.type),
+             .code = answer.code,
+             .rest = rest_of(info),
+             .limit = hop.interface == base::kNoInterface ? packet::kMaxErrorBytes
+                                                          : snapshot.interface(hop.interface).mtu},
+            context.pool);
     }
 
     static packet::Packet<F> reset_for(packet::Packet<F> about, pipeline::Context<F>& context) noexcept {
@@ -203,12 +214,13 @@ private:
             return suppressed(context);
         }
         const bool is_own = about.info().verdict == packet::Verdict::no_local_tcp_port;
-        const packet::MessageHead head{.source = ip.destination,
-                                       .destination = ip.source,
-                                       .tos = is_own ? ip.tos : std::uint8_t{0},
-                                       .ttl = context.snapshot->sysctls.ip_default_ttl,
-                                       .id = {},  // atomic: DF is set
-                                       .options = {}};
+        const packet::MessageHead head{
+            .source = ip.destination,
+            .destination = ip.source,
+            .tos = static_cast<std::uint8_t>(is_own ? ip.tos & 0xfcU : 0U),  // without ECN
+            .ttl = context.snapshot->sysctls.ip_default_ttl,
+            .id = {},  // atomic: DF is set
+            .options = {}};
         return packet::make_reset(about, head, context.pool);
     }
 

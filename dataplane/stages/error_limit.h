@@ -49,11 +49,19 @@ public:
         if (is_unlimited(type, code, rates)) {
             return true;
         }
-        if (!has_credit(rates, now_ns) || !take_from(peer(destination, now_ns), rates.ratelimit_ms, now_ns)) {
+        if (!has_credit(rates, now_ns) ||
+            !take(peer(destination, now_ns), std::uint64_t{rates.ratelimit_ms} * 1'000'000, kBurst, now_ns)) {
             return false;
         }
         credit_ -= static_cast<std::int64_t>(random.below(3));
         return true;
+    }
+
+    /// What errors about missing routes pay besides, before `allows`: one second out of five at most, from
+    /// the same bucket (the kernel's ip_error). So a host gets two of them at once, and then one every two
+    /// seconds.
+    [[nodiscard]] bool allows_route_error(const Address& destination, std::uint64_t now_ns) noexcept {
+        return take(peer(destination, now_ns), kNsPerSecond, 5, now_ns);
     }
 
 private:
@@ -113,16 +121,18 @@ private:
         return *eldest;
     }
 
-    static bool take_from(Peer& peer, std::uint32_t ratelimit_ms, std::uint64_t now_ns) noexcept {
-        const std::uint64_t cost = std::uint64_t{ratelimit_ms} * 1'000'000;
+    /// Takes `cost_ns` out of a bucket that holds `burst` times as much.
+    static bool take(Peer& peer, std::uint64_t cost_ns, std::uint64_t burst, std::uint64_t now_ns) noexcept {
         const std::uint64_t earned = now_ns - peer.last_ns;
         peer.tokens_ns = peer.tokens_ns >= kFull - earned ? kFull : peer.tokens_ns + earned;
-        peer.tokens_ns = std::min(peer.tokens_ns, kBurst * cost);
+        if (earned > 0 || peer.tokens_ns == kFull) {
+            peer.tokens_ns = std::min(peer.tokens_ns, burst * cost_ns);
+        }
         peer.last_ns = now_ns;
-        if (peer.tokens_ns < cost) {
+        if (peer.tokens_ns < cost_ns) {
             return false;
         }
-        peer.tokens_ns -= cost;
+        peer.tokens_ns -= cost_ns;
         return true;
     }
     static constexpr std::uint64_t kFull = ~std::uint64_t{0};

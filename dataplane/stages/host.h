@@ -7,6 +7,7 @@
 #include "dataplane/packet/batch.h"
 #include "dataplane/packet/icmp_message.h"
 #include "dataplane/packet/l4_checksum.h"
+#include "dataplane/packet/read_frame.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/pipeline/facts.h"
 #include "dataplane/stages/own_address.h"
@@ -165,8 +166,12 @@ private:
         if (length < sizeof(net::UdpHeader) || length > info.ip_bytes - info.l4_offset || for_many(packet)) {
             return packet::Verdict::local_ignored;
         }
-        return packet::l4_checksum_is_good(packet, length) ? packet::Verdict::no_local_udp_port
-                                                           : packet::Verdict::local_bad_checksum;
+        if (!packet::l4_checksum_is_good(packet, length)) {
+            return packet::Verdict::local_bad_checksum;
+        }
+        // What lies behind the datagram is not quoted.
+        packet::trim_to(packet.mbuf(), static_cast<std::uint32_t>(info.l4_offset + length));
+        return packet::Verdict::no_local_udp_port;
     }
 
     static packet::Verdict received_udp_lite(packet::Packet<F> packet) noexcept {

@@ -111,6 +111,19 @@ TEST_F(ErrorLimitTest, a_rate_limit_of_zero_leaves_the_budget_in_all) {
     EXPECT_EQ(allowed, 100U);
 }
 
+TEST_F(ErrorLimitTest, errors_about_routes_pay_twice) {
+    const auto told = [&](std::uint64_t now_ns) {
+        return limit_.allows_route_error(host(1), now_ns) && allows(1, now_ns);
+    };
+    std::uint32_t count = 0;
+    for (int i = 0; i < 20; ++i) {
+        count += told(0) ? 1U : 0U;
+    }
+    EXPECT_EQ(count, 2U);
+    EXPECT_FALSE(told(1000 * kMs));
+    EXPECT_TRUE(told(3000 * kMs));
+}
+
 TEST_F(ErrorLimitTest, workers_share_the_budget_in_all) {
     ErrorLimit<net::Ipv4> quarter(7, 4);
     std::uint32_t allowed = 0;
