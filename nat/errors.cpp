@@ -12,10 +12,10 @@ namespace {
 
 namespace status = conntrack::status;
 
-/// A redirect would tell an inside host about outside addresses, so it passes untranslated connections only.
+/// A redirect would tell an inside host about outside addresses, so it passes untranslated connections only. The
+/// kernel also wants nat to have decided; without a nat table nobody decides, and then it does not ask either.
 bool may_be_redirected(const conntrack::Connection<net::Ipv4>& connection) noexcept {
-    return connection.has(status::kSrcNatDone | status::kDstNatDone) && !connection.has(status::kSrcNat) &&
-           !connection.has(status::kDstNat);
+    return !connection.has(status::kSrcNat) && !connection.has(status::kDstNat);
 }
 
 /// The quoted packet, so that it looks as it did when it arrived here: the other direction's tuple.

@@ -23,12 +23,13 @@ ArpFrame request(const ArpLink& link, net::MacAddress to, net::Ipv4Address sende
     ArpFrame frame{link.interface, {}};
     if (link.vlan != 0) {
         append(frame.bytes, net::EthernetHeader{to, link.mac, net::Be16::from_host(net::kEtherTypeVlan)});
-        append(frame.bytes, net::VlanTag{net::Be16::from_host(link.vlan), net::Be16::from_host(net::kEtherTypeArp)});
+        append(frame.bytes,
+               net::VlanTag{net::Be16::from_host(link.vlan), net::Be16::from_host(net::kEtherTypeArp)});
     } else {
         append(frame.bytes, net::EthernetHeader{to, link.mac, net::Be16::from_host(net::kEtherTypeArp)});
     }
-    append(frame.bytes, net::ArpPacket{net::Be16::from_host(1), net::Be16::from_host(net::kEtherTypeIpv4), 6, 4,
-                                       net::Be16::from_host(route::kArpRequest), link.mac, sender,
+    append(frame.bytes, net::ArpPacket{net::Be16::from_host(1), net::Be16::from_host(net::kEtherTypeIpv4), 6,
+                                       4, net::Be16::from_host(route::kArpRequest), link.mac, sender,
                                        net::MacAddress{}, target});
     return frame;
 }

@@ -9,7 +9,8 @@
 #include "ctrlplane/neighbors/neighbors.h"
 #include "dataplane/net/address.h"
 
-/// The ARP frames that the control thread sends (RFC 826), as bytes from the Ethernet header on, 802.1Q tag included.
+/// The ARP frames that the control thread sends (RFC 826), as bytes from the Ethernet header on, 802.1Q tag
+/// included.
 namespace sluice::ctrlplane {
 
 /// An interface as ARP sees it.
@@ -29,8 +30,8 @@ struct ArpFrame {
 /// interface's first, else any other (arp_announce 0). No bytes where the interface is not among the links.
 [[nodiscard]] ArpFrame arp_question(std::span<const ArpLink> links, const Solicitation<net::Ipv4>& question);
 
-/// Gratuitous ARP for every address: after a start, or when an address came, so that neighbours and switches learn
-/// the MAC (as the kernel's arp_notify: requests).
+/// Gratuitous ARP for every address: after a start, or when an address came, so that neighbours and switches
+/// learn the MAC (as the kernel's arp_notify: requests).
 [[nodiscard]] std::vector<ArpFrame> arp_announcements(std::span<const ArpLink> links);
 
 }  // namespace sluice::ctrlplane

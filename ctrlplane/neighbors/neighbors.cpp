@@ -26,7 +26,9 @@ bool has_timer(NeighborState state) {
 }
 
 /// Whether more than `span` has passed since `then`; neither may lie before the start of the clock.
-bool is_past(std::uint64_t now, std::uint64_t then, std::uint64_t span) { return now > then && now - then > span; }
+bool is_past(std::uint64_t now, std::uint64_t then, std::uint64_t span) {
+    return now > then && now - then > span;
+}
 
 }  // namespace
 
@@ -59,7 +61,8 @@ void Neighbors<F>::handle(const Request& request, std::uint64_t now_ns) {
         need(key, now_ns);
         return;
     }
-    Entry* entry = request.kind == Kind::neighbor_asked ? find_or_insert(key, now_ns) : find(key.first, key.second);
+    Entry* entry =
+        request.kind == Kind::neighbor_asked ? find_or_insert(key, now_ns) : find(key.first, key.second);
     if (entry == nullptr) {
         return;
     }
@@ -67,7 +70,8 @@ void Neighbors<F>::handle(const Request& request, std::uint64_t now_ns) {
     const bool overrides =
         request.kind == Kind::neighbor_asked || request.kind == Kind::neighbor_announced || is_unlocked;
     const bool hears_us = request.kind == Kind::neighbor_replied;
-    update(*entry, request.mac, hears_us ? NeighborState::reachable : NeighborState::stale, overrides, now_ns);
+    update(*entry, request.mac, hears_us ? NeighborState::reachable : NeighborState::stale, overrides,
+           now_ns);
 }
 
 template <net::Family F>
@@ -83,7 +87,8 @@ void Neighbors<F>::step(std::uint64_t now_ns) {
         if (has_timer(entry.state) && now_ns >= entry.due_ns) {
             on_timer(key, entry, now_ns);
         } else if (entry.state == NeighborState::stale &&
-                   table_.at(entry.id).last_used_s.load(std::memory_order_relaxed) != entry.stamp_when_stale) {
+                   table_.at(entry.id).last_used_s.load(std::memory_order_relaxed) !=
+                       entry.stamp_when_stale) {
             turn(entry, NeighborState::delay, now_ns);
         }
     }
@@ -219,14 +224,23 @@ void Neighbors<F>::turn(Entry& entry, NeighborState state, std::uint64_t now_ns)
     entry.updated_ns = now_ns;
     switch (state) {
         case NeighborState::incomplete:
-        case NeighborState::probe: entry.probes = 0; break;
-        case NeighborState::reachable: entry.due_ns = now_ns + reachable_time_ns_; break;
-        case NeighborState::delay: entry.due_ns = now_ns + settings_.delay_first_probe_time_s * kSecond; break;
+        case NeighborState::probe:
+            entry.probes = 0;
+            break;
+        case NeighborState::reachable:
+            entry.due_ns = now_ns + reachable_time_ns_;
+            break;
+        case NeighborState::delay:
+            entry.due_ns = now_ns + settings_.delay_first_probe_time_s * kSecond;
+            break;
         case NeighborState::stale:
             entry.stamp_when_stale = table_.at(entry.id).last_used_s.load(std::memory_order_relaxed);
             break;
-        case NeighborState::failed: table_.at(entry.id).fail(); break;
-        case NeighborState::permanent: break;
+        case NeighborState::failed:
+            table_.at(entry.id).fail();
+            break;
+        case NeighborState::permanent:
+            break;
     }
 }
 
@@ -251,8 +265,10 @@ void Neighbors<F>::on_timer(const Key& key, Entry& entry, std::uint64_t now_ns) 
             turn(entry, NeighborState::probe, now_ns);
             break;
         case NeighborState::incomplete:
-        case NeighborState::probe: break;
-        default: return;
+        case NeighborState::probe:
+            break;
+        default:
+            return;
     }
     const bool is_known = entry.state == NeighborState::probe;
     if (entry.probes >= (is_known ? settings_.ucast_solicit : settings_.mcast_solicit)) {
@@ -311,8 +327,9 @@ void Neighbors<F>::trim(std::uint64_t now_ns) {
     std::size_t excess = entries_.size() - std::min<std::size_t>(entries_.size(), settings_.gc_thresh2);
     for (auto at = entries_.begin(); at != entries_.end() && excess > 0;) {
         const Entry& entry = at->second;
-        const bool may_go = entry.state != NeighborState::permanent &&
-                            (entry.state == NeighborState::failed || is_past(now_ns, entry.updated_ns, kTrimNs));
+        const bool may_go =
+            entry.state != NeighborState::permanent &&
+            (entry.state == NeighborState::failed || is_past(now_ns, entry.updated_ns, kTrimNs));
         if (may_go) {
             at = erase(at);
             --excess;

@@ -16,7 +16,8 @@
 #include "dataplane/pipeline/request.h"
 #include "dataplane/route/adjacency.h"
 
-/// Neighbour discovery as the kernel does it (net/core/neighbour.c; RFC 4861, section 7.3, which IPv4 borrows).
+/// Neighbour discovery as the kernel does it (net/core/neighbour.c; RFC 4861, section 7.3, which IPv4
+/// borrows).
 ///
 ///             needed                    nobody answers three times
 ///   (none) ───────────▶ incomplete ──────────────────────────────▶ failed ── needed ──▶ incomplete
@@ -30,12 +31,13 @@
 ///               ▲                                             │
 ///               └────────────────────────────────── in use ───┘
 ///
-/// The machine lives in the control thread and writes the adjacency table: a MAC in every state but incomplete and
-/// failed, so packets flow while a neighbour is being probed. Workers tell it what they need and see (Request), and
-/// stamp the adjacencies that they use. Time is an argument, on the workers' clock; questions leave by a callback.
+/// The machine lives in the control thread and writes the adjacency table: a MAC in every state but
+/// incomplete and failed, so packets flow while a neighbour is being probed. Workers tell it what they need
+/// and see (Request), and stamp the adjacencies that they use. Time is an argument, on the workers' clock;
+/// questions leave by a callback.
 ///
-/// Life of a number: `retire` hands it to the owner of the snapshots, who raises the route generation, waits until
-/// every worker has passed a quiescent state, and calls `release`.
+/// Life of a number: `retire` hands it to the owner of the snapshots, who raises the route generation, waits
+/// until every worker has passed a quiescent state, and calls `release`.
 namespace sluice::ctrlplane {
 
 /// In the kernel's words: NUD_*.
@@ -62,7 +64,8 @@ struct NeighborView {
 };
 
 /// A line of `ip neigh show`, trailing blank included.
-[[nodiscard]] std::string neighbor_line(const NeighborView<net::Ipv4>& neighbor, std::string_view interface_name);
+[[nodiscard]] std::string neighbor_line(const NeighborView<net::Ipv4>& neighbor,
+                                        std::string_view interface_name);
 
 /// Threads: control only. Units: all `now_ns` on the clock of pipeline::Context::now_ns.
 template <net::Family F>

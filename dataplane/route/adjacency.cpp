@@ -57,7 +57,8 @@ AdjacencyTable<F>::~AdjacencyTable() {
 }
 
 template <net::Family F>
-base::AdjacencyId AdjacencyTable<F>::find(base::InterfaceId interface, const Address& address) const noexcept {
+base::AdjacencyId AdjacencyTable<F>::find(base::InterfaceId interface,
+                                          const Address& address) const noexcept {
     const Key<F> key{address, interface};
     const int position = rte_hash_lookup(hash_, &key);
     return position < 0 ? base::kNoAdjacency : static_cast<base::AdjacencyId>(position);
@@ -75,7 +76,8 @@ base::AdjacencyId AdjacencyTable<F>::insert(base::InterfaceId interface, const A
         return base::kNoAdjacency;
     }
     ++used_;
-    // A worker may find the number before this: free entries are unresolved, and of those it reads nothing else.
+    // A worker may find the number before this: free entries are unresolved, and of those it reads nothing
+    // else.
     Adjacency& entry = entries_[static_cast<std::uint32_t>(position)];
     entry.interface = interface;
     std::memcpy(entry.key.data(), &address, sizeof(Address));

@@ -16,18 +16,18 @@ struct rte_hash;
 
 /// Neighbours as the packet path sees them.
 ///
-/// An adjacency is a neighbour on an interface: (interface, address) -> MAC address. The control thread owns the
-/// table: it alone inserts, resolves, ages and deletes (its state machine is ctrlplane/neighbors). Workers look
-/// up, read the MAC, and stamp the entry when they use it.
+/// An adjacency is a neighbour on an interface: (interface, address) -> MAC address. The control thread owns
+/// the table: it alone inserts, resolves, ages and deletes (its state machine is ctrlplane/neighbors).
+/// Workers look up, read the MAC, and stamp the entry when they use it.
 ///
 /// A worker that finds none, or one without MAC, asks the control thread over its ring and holds the packet
-/// (hold.h). A connection remembers its adjacency's number; the number of a deleted entry is used again only after
-/// the route generation was raised, so a remembered number is never another neighbour's.
+/// (hold.h). A connection remembers its adjacency's number; the number of a deleted entry is used again only
+/// after the route generation was raised, so a remembered number is never another neighbour's.
 ///
-/// Example: a packet for 10.0.0.9 leaves by lan; `find(lan, 10.0.0.9)` says none; it is held and asked for. The
-/// control thread inserts the entry, asks by ARP, and stores the MAC of the answer with `resolve`. The worker's next
-/// `Hold::collect` finds the entry resolved and sends the packet. Had nobody answered, `fail` would have counted a
-/// failure, and the worker would have dropped the packet with "host unreachable".
+/// Example: a packet for 10.0.0.9 leaves by lan; `find(lan, 10.0.0.9)` says none; it is held and asked for.
+/// The control thread inserts the entry, asks by ARP, and stores the MAC of the answer with `resolve`. The
+/// worker's next `Hold::collect` finds the entry resolved and sends the packet. Had nobody answered, `fail`
+/// would have counted a failure, and the worker would have dropped the packet with "host unreachable".
 namespace sluice::route {
 
 /// One neighbour; one cache line.
@@ -38,9 +38,11 @@ struct alignas(64) Adjacency {
     static constexpr unsigned kFailuresShift = 48;
     static constexpr std::uint32_t kFailuresMask = 0x3fff;
 
-    /// MAC in the low 48 bits (first byte lowest), 14 bits that count failures, and the flags above. Writer: control.
+    /// MAC in the low 48 bits (first byte lowest), 14 bits that count failures, and the flags above. Writer:
+    /// control.
     std::atomic<std::uint64_t> link{0};
-    /// Seconds of the worker's clock, plus one, when it was last sent to; written at most once a second. 0: never.
+    /// Seconds of the worker's clock, plus one, when it was last sent to; written at most once a second. 0:
+    /// never.
     std::atomic<std::uint32_t> last_used_s{0};
     base::InterfaceId interface = base::kNoInterface;  ///< written before the entry is resolved
     std::uint16_t reserved = 0;
@@ -76,9 +78,7 @@ struct alignas(64) Adjacency {
         }
     }
 
-    void resolve(net::MacAddress mac) noexcept {
-        store(kResolved | counted_failures(0) | packed(mac));
-    }
+    void resolve(net::MacAddress mac) noexcept { store(kResolved | counted_failures(0) | packed(mac)); }
     /// Packets that wait are to be answered with "host unreachable"; later ones wait for the next questions.
     void fail() noexcept { store(kFailed | counted_failures(1)); }
     /// Takes the MAC away: packets wait.
@@ -111,13 +111,16 @@ public:
     /// kNoAdjacency where there is no such neighbour. Cost: one hash lookup, about 40 cycles hot.
     [[nodiscard]] base::AdjacencyId find(base::InterfaceId interface, const Address& address) const noexcept;
     [[nodiscard]] Adjacency& at(base::AdjacencyId id) noexcept { return entries_[base::index_of(id)]; }
-    [[nodiscard]] const Adjacency& at(base::AdjacencyId id) const noexcept { return entries_[base::index_of(id)]; }
+    [[nodiscard]] const Adjacency& at(base::AdjacencyId id) const noexcept {
+        return entries_[base::index_of(id)];
+    }
     [[nodiscard]] std::uint32_t capacity() const noexcept { return capacity_; }
 
     /// Adds an unresolved entry, or finds the one that is there. kNoAdjacency when the table is full.
     base::AdjacencyId insert(base::InterfaceId interface, const Address& address);
-    /// Takes the key out; the number stays out of use until `release`, to be called when every worker has passed
-    /// a quiescent state and the route generation has been raised. kNoAdjacency where there is no such neighbour.
+    /// Takes the key out; the number stays out of use until `release`, to be called when every worker has
+    /// passed a quiescent state and the route generation has been raised. kNoAdjacency where there is no such
+    /// neighbour.
     base::AdjacencyId erase(base::InterfaceId interface, const Address& address);
     void release(base::AdjacencyId id);
 

@@ -10,9 +10,10 @@
 
 /// What an ARP packet asks of the router: Linux's arp_rcv and arp_process, as a pure function (RFC 826).
 ///
-/// A question for any of the router's addresses is answered on any interface (arp_ignore 0), if the asker's address
-/// may be a source there; the answer makes the asker a neighbour. A probe (sender 0.0.0.0, RFC 5227) is answered
-/// and remembered by nobody. All other packets only renew what is known of their sender, if anything is.
+/// A question for any of the router's addresses is answered on any interface (arp_ignore 0), if the asker's
+/// address may be a source there; the answer makes the asker a neighbour. A probe (sender 0.0.0.0, RFC 5227)
+/// is answered and remembered by nobody. All other packets only renew what is known of their sender, if
+/// anything is.
 ///
 /// Stricter than the kernel: a sender whose MAC is zero or a group's is nobody's neighbour (ARP poisoning).
 namespace sluice::route {
@@ -27,9 +28,10 @@ struct ArpOutcome {
     std::optional<pipeline::Request<net::Ipv4>::Kind> tell;
 };
 
-/// `is_known`: the table has the sender as a neighbour on this interface. `is_group_frame`: broadcast or multicast.
-[[nodiscard]] inline ArpOutcome judged_arp(const net::ArpPacket& arp, const Fib<net::Ipv4>& fib, const InputLink& in,
-                                           bool is_known, bool is_group_frame) noexcept {
+/// `is_known`: the table has the sender as a neighbour on this interface. `is_group_frame`: broadcast or
+/// multicast.
+[[nodiscard]] inline ArpOutcome judged_arp(const net::ArpPacket& arp, const Fib<net::Ipv4>& fib,
+                                           const InputLink& in, bool is_known, bool is_group_frame) noexcept {
     using Kind = pipeline::Request<net::Ipv4>::Kind;
     using packet::Verdict;
     const std::uint16_t operation = arp.operation.host();
@@ -44,7 +46,8 @@ struct ArpOutcome {
     const bool is_request = operation == kArpRequest;
     const net::Ipv4Address sender = arp.sender_ip;
     if (sender.is_unspecified()) {
-        return {Verdict::consumed, is_request && fib.look_up(arp.target_ip).type == RouteType::local, std::nullopt};
+        return {Verdict::consumed, is_request && fib.look_up(arp.target_ip).type == RouteType::local,
+                std::nullopt};
     }
     if (is_request) {
         const Ends<net::Ipv4> ends{sender, arp.target_ip, fib.look_up(sender), fib.look_up(arp.target_ip)};

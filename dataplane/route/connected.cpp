@@ -14,7 +14,9 @@ using net::Ipv4Address;
 using net::Ipv4Prefix;
 using List = std::vector<Route<Ipv4>>;
 
-Ipv4Prefix network_of(Ipv4Prefix prefix) { return {prefix.network(), prefix.length}; }
+Ipv4Prefix network_of(Ipv4Prefix prefix) {
+    return {prefix.network(), prefix.length};
+}
 
 bool holds(const List& list, Ipv4Prefix network) {
     return std::any_of(list.begin(), list.end(), [&](const Route<Ipv4>& route) {
@@ -22,7 +24,8 @@ bool holds(const List& list, Ipv4Prefix network) {
     });
 }
 
-Route<Ipv4> one_hop_route(Ipv4Prefix network, RouteType type, base::InterfaceId interface, Ipv4Address source) {
+Route<Ipv4> one_hop_route(Ipv4Prefix network, RouteType type, base::InterfaceId interface,
+                          Ipv4Address source) {
     Route<Ipv4> route;
     route.network = network.address;
     route.length = network.length;
@@ -37,8 +40,7 @@ void add_connected(List& list, std::span<const LinkAddresses> links) {
         for (const Ipv4Prefix& address : link.addresses) {
             const Ipv4Prefix network = network_of(address);
             if (address.length < 32 && !holds(list, network)) {
-                list.push_back(
-                    one_hop_route(network, RouteType::unicast, link.interface, address.address));
+                list.push_back(one_hop_route(network, RouteType::unicast, link.interface, address.address));
             }
         }
     }
@@ -71,7 +73,8 @@ bool is_own(std::span<const LinkAddresses> links, Ipv4Address address) {
 }
 
 /// The link whose longest network holds the gateway; `wanted` limits the search to one link.
-base::InterfaceId link_to(std::span<const LinkAddresses> links, Ipv4Address gateway, base::InterfaceId wanted) {
+base::InterfaceId link_to(std::span<const LinkAddresses> links, Ipv4Address gateway,
+                          base::InterfaceId wanted) {
     base::InterfaceId best = base::kNoInterface;
     int best_length = -1;
     for (const LinkAddresses& link : links) {

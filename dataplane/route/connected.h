@@ -12,7 +12,8 @@
 #include "dataplane/net/address.h"
 #include "dataplane/route/fib.h"
 
-/// From interfaces and configured routes to the list that a Fib is made of: plain values in, plain values out.
+/// From interfaces and configured routes to the list that a Fib is made of: plain values in, plain values
+/// out.
 ///
 /// An address 10.0.0.2/24 on lan gives, as in the kernel's tables "local" and "main":
 ///
@@ -20,9 +21,10 @@
 ///   10.0.0.255/32   broadcast   not for /31 and /32
 ///   10.0.0.0/24     unicast     on link, source 10.0.0.2; not for /32
 ///
-/// 10.0.0.0 itself is a host like others, as in Linux since 5.14. Of several addresses in the same network the
-/// first gives the source; of two interfaces with the same network the first one has it. What is local wins over
-/// every other route to the same address. 127/8, 0.0.0.0 and multicast have no routes: the route stage judges them.
+/// 10.0.0.0 itself is a host like others, as in Linux since 5.14. Of several addresses in the same network
+/// the first gives the source; of two interfaces with the same network the first one has it. What is local
+/// wins over every other route to the same address. 127/8, 0.0.0.0 and multicast have no routes: the route
+/// stage judges them.
 namespace sluice::route {
 
 /// An interface as far as routes go.
@@ -50,9 +52,10 @@ struct StaticRoute {
 [[nodiscard]] base::Result<std::vector<Route<net::Ipv4>>> route_list(std::span<const LinkAddresses> links,
                                                                      std::span<const StaticRoute> routes);
 
-/// The source address of packets that the router itself sends out of a link to `target` (inet_select_addr): the
-/// first address in the target's network, else the first one, else the first of any other link.
+/// The source address of packets that the router itself sends out of a link to `target` (inet_select_addr):
+/// the first address in the target's network, else the first one, else the first of any other link.
 [[nodiscard]] std::optional<net::Ipv4Address> source_for(std::span<const LinkAddresses> links,
-                                                         base::InterfaceId interface, net::Ipv4Address target);
+                                                         base::InterfaceId interface,
+                                                         net::Ipv4Address target);
 
 }  // namespace sluice::route

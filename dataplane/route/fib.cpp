@@ -51,7 +51,8 @@ std::uint64_t hash_of(const Address& address, std::uint64_t seed) noexcept {
 }  // namespace
 
 template <net::Family F>
-base::Result<std::unique_ptr<const Fib<F>>> Fib<F>::create(std::vector<Route<F>> routes, std::uint64_t hash_seed) {
+base::Result<std::unique_ptr<const Fib<F>>> Fib<F>::create(std::vector<Route<F>> routes,
+                                                           std::uint64_t hash_seed) {
     static std::atomic<unsigned> number{0};
     const std::string name = fmt::format("fib{}", number.fetch_add(1));
     const bool fits_two_bytes = routes.size() < 32'000;  // DIR-24-8 keeps one bit of the next hop for itself
@@ -74,8 +75,9 @@ base::Result<std::unique_ptr<const Fib<F>>> Fib<F>::create(std::vector<Route<F>>
         const std::uint64_t index = fib->routes_.size();
         const int status = rte_fib_add(fib->fib_, route.network.host(), route.length, index);
         if (status != 0) {
-            return base::failure(fmt::format("cannot add the route to {}/{}: {}", net::to_string(route.network),
-                                             route.length, rte_strerror(-status)));
+            return base::failure(fmt::format("cannot add the route to {}/{}: {}",
+                                             net::to_string(route.network), route.length,
+                                             rte_strerror(-status)));
         }
         fib->routes_.push_back(std::move(route));
     }
@@ -119,7 +121,8 @@ const NextHop<F>& Fib<F>::hop_for(const Route<F>& route, const Address& source,
     for (const NextHop<F>& hop : route.hops) {
         total += hop.weight;
     }
-    // The sum of two hashes: both directions of a flow choose alike, as after the kernel's flow "consistentify".
+    // The sum of two hashes: both directions of a flow choose alike, as after the kernel's flow
+    // "consistentify".
     const std::uint64_t hash = mixed(hash_of(source, hash_seed_) + hash_of(destination, hash_seed_));
     std::uint32_t share = static_cast<std::uint32_t>(((hash >> 32U) * total) >> 32U);
     for (const NextHop<F>& hop : route.hops) {

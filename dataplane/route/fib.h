@@ -14,16 +14,16 @@ struct rte_fib;
 
 /// The forwarding table: longest prefix to route, on rte_fib (DIR-24-8 for IPv4).
 ///
-/// rte_fib maps an address to a number, which is an index into the list of routes; 0 is "no route". A lookup of a
-/// whole burst takes about 5 to 25 cycles an address. Connected networks, own addresses and broadcasts are routes
-/// like others (connected.h makes the list), so one lookup says what an address is to the router.
+/// rte_fib maps an address to a number, which is an index into the list of routes; 0 is "no route". A lookup
+/// of a whole burst takes about 5 to 25 cycles an address. Connected networks, own addresses and broadcasts
+/// are routes like others (connected.h makes the list), so one lookup says what an address is to the router.
 namespace sluice::route {
 
 enum class RouteType : std::uint8_t {
-    none,         ///< no route: net unreachable
+    none,  ///< no route: net unreachable
     unicast,
-    local,        ///< one of the router's own addresses
-    broadcast,    ///< the broadcast address of a connected network
+    local,      ///< one of the router's own addresses
+    broadcast,  ///< the broadcast address of a connected network
     blackhole,
     unreachable,
     prohibit,
@@ -66,7 +66,8 @@ public:
     /// `hash_seed` keys the choice among ECMP hops.
     /// Shape: 32 MiB of DPDK memory up to 32,000 routes, 64 MiB beyond; 512 bytes and more for each /24 that
     /// holds longer prefixes.
-    static base::Result<std::unique_ptr<const Fib>> create(std::vector<Route<F>> routes, std::uint64_t hash_seed);
+    static base::Result<std::unique_ptr<const Fib>> create(std::vector<Route<F>> routes,
+                                                           std::uint64_t hash_seed);
     ~Fib();
     Fib(const Fib&) = delete;
     Fib& operator=(const Fib&) = delete;

@@ -16,14 +16,15 @@ namespace sluice::route {
 
 /// Packets of one worker that wait for a neighbour's MAC.
 ///
-/// Each neighbour that is waited for has a queue. `add` puts a packet there, and asks the control thread when the
-/// queue begins; `collect`, once a poll, looks at a few of the queues: a neighbour that has been resolved releases
-/// its queue, whole and in order; one that failed since the queue began drops it with neighbor_failed (ICMP 3/1);
-/// the others are asked for again every second. If the control thread never says anything, a queue ends by itself.
+/// Each neighbour that is waited for has a queue. `add` puts a packet there, and asks the control thread when
+/// the queue begins; `collect`, once a poll, looks at a few of the queues: a neighbour that has been resolved
+/// releases its queue, whole and in order; one that failed since the queue began drops it with
+/// neighbor_failed (ICMP 3/1); the others are asked for again every second. If the control thread never says
+/// anything, a queue ends by itself.
 ///
-/// While a queue exists, later packets to its neighbour must go behind it (`waits_for`), or they would overtake.
-/// Rooms are fixed: kPackets in all, kPerNeighbor in a queue. A full queue loses its oldest packet, as the kernel's;
-/// with all rooms taken, the oldest queue loses one.
+/// While a queue exists, later packets to its neighbour must go behind it (`waits_for`), or they would
+/// overtake. Rooms are fixed: kPackets in all, kPerNeighbor in a queue. A full queue loses its oldest packet,
+/// as the kernel's; with all rooms taken, the oldest queue loses one.
 ///
 /// A failure is an event, not a state, as in the kernel: a packet that comes after it starts a new queue, and
 /// that a new round of questions. So a queue remembers how many failures the adjacency had when it began.
@@ -41,6 +42,9 @@ public:
 
     /// `requests_lost` counts messages that found the ring full.
     Hold(pipeline::RequestRing<F>& requests, base::Counter& requests_lost) noexcept;
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
 
     [[nodiscard]] bool empty() const noexcept { return packet_count_ == 0; }
     [[nodiscard]] std::uint16_t size() const noexcept { return packet_count_; }
@@ -49,12 +53,14 @@ public:
         return !empty() && find(interface, address) != kNone;
     }
 
-    /// Takes the packet over, to its info's `out` and `next_hop`. Drops: neighbor_queue_full, the oldest one.
+    /// Takes the packet over, to its info's `out` and `next_hop`. It forgets its connection: an answer to it
+    /// is tracked by what it quotes. Drops: neighbor_queue_full, the oldest one.
     template <class Exits>
     void add(packet::Packet<F> packet, std::uint64_t now_ns, const AdjacencyTable<F>& adjacencies,
              Exits& exits) noexcept;
 
-    /// Puts released packets into `out`, their `adjacency` and the verdict `held` set. Drops: neighbor_failed.
+    /// Puts released packets into `out`, their `adjacency` and the verdict `held` set. Drops:
+    /// neighbor_failed.
     template <class Exits>
     void collect(std::uint64_t now_ns, const AdjacencyTable<F>& adjacencies, packet::Batch<F>& out,
                  Exits& exits) noexcept;
@@ -75,9 +81,9 @@ private:
         Address address{};
         base::InterfaceId interface = base::kNoInterface;
         std::uint16_t first = kNone, last = kNone, count = 0;
-        std::uint16_t chain = kNone;                  ///< next of its bucket, or among the free ones
-        std::uint16_t older = kNone, newer = kNone;   ///< all queues by age
-        std::uint32_t failures = 0;                   ///< of the adjacency when the queue began
+        std::uint16_t chain = kNone;                 ///< next of its bucket, or among the free ones
+        std::uint16_t older = kNone, newer = kNone;  ///< all queues by age
+        std::uint32_t failures = 0;                  ///< of the adjacency when the queue began
         std::uint64_t since_ns = 0, asked_ns = 0;
     };
 
@@ -121,10 +127,23 @@ Hold<F>::Hold(pipeline::RequestRing<F>& requests, base::Counter& requests_lost) 
 }
 
 template <net::Family F>
+Hold<F>::~Hold() {
+    while (!empty()) {  // the worker has ended without drop_all: nobody counts any more
+        Queue& queue = queues_[oldest_];
+        while (queue.count > 0) {
+            rte_pktmbuf_free(take_first(queue).mbuf());
+        }
+        close(oldest_);
+    }
+}
+
+template <net::Family F>
 template <class Exits>
 void Hold<F>::add(packet::Packet<F> packet, std::uint64_t now_ns, const AdjacencyTable<F>& adjacencies,
                   Exits& exits) noexcept {
     packet::PacketInfo<F>& info = packet.info();
+    info.connection = nullptr;  // may end, and its memory be another's, before the packet leaves
+    info.walk = nullptr;
     if (packet_count_ == kPackets) {
         drop_first(oldest_, packet::Verdict::neighbor_queue_full, exits);
     }
@@ -215,14 +234,16 @@ void Hold<F>::drop_all(Exits& exits) noexcept {
 
 template <net::Family F>
 std::size_t Hold<F>::bucket_of(base::InterfaceId interface, const Address& address) const noexcept {
-    return rte_jhash(&address, sizeof(Address), static_cast<std::uint32_t>(seed_) + base::index_of(interface)) %
+    return rte_jhash(&address, sizeof(Address),
+                     static_cast<std::uint32_t>(seed_) + base::index_of(interface)) %
            kBuckets;
 }
 
 template <net::Family F>
 std::uint16_t Hold<F>::find(base::InterfaceId interface, const Address& address) const noexcept {
     std::uint16_t number = buckets_[bucket_of(interface, address)];
-    while (number != kNone && (queues_[number].interface != interface || !(queues_[number].address == address))) {
+    while (number != kNone &&
+           (queues_[number].interface != interface || !(queues_[number].address == address))) {
         number = queues_[number].chain;
     }
     return number;

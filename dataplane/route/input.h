@@ -9,10 +9,11 @@
 
 /// What routing says about a packet that came in by an interface: Linux's ip_route_input, as a pure function.
 ///
-/// In the kernel's order, which decides what the sender hears: first the addresses that no packet may bear, then the
-/// destination's route, then the source (fib_validate_source: own addresses are never a source; with rp_filter the
-/// way back must lead through the interface the packet came by). A destination without route is answered with
-/// "net unreachable" whatever the source. 0.0.0.0 alone is forbidden; the rest of 0/8, and 240/4, are routed.
+/// In the kernel's order, which decides what the sender hears: first the addresses that no packet may bear,
+/// then the destination's route, then the source (fib_validate_source: own addresses are never a source; with
+/// rp_filter the way back must lead through the interface the packet came by). A destination without route is
+/// answered with "net unreachable" whatever the source. 0.0.0.0 alone is forbidden; the rest of 0/8, and
+/// 240/4, are routed.
 namespace sluice::route {
 
 /// The interface by which a packet came in, as far as routing goes.
@@ -29,8 +30,8 @@ template <net::Family F>
 struct InputRoute {
     packet::Verdict verdict = packet::Verdict::accept;
     const NextHop<F>* hop = nullptr;
-    bool is_broadcast = false;         ///< to_host: broadcast or multicast, not to be answered
-    bool source_is_on_link = false;    ///< the source is a neighbour on the incoming interface
+    bool is_broadcast = false;       ///< to_host: broadcast or multicast, not to be answered
+    bool source_is_on_link = false;  ///< the source is a neighbour on the incoming interface
 };
 
 /// The addresses of a packet, with the routes to both.
@@ -45,11 +46,16 @@ struct Ends {
 /// The drop that a destination of this type stands for; accept for those that lead somewhere.
 [[nodiscard]] constexpr packet::Verdict refusal_of(RouteType type) noexcept {
     switch (type) {
-        case RouteType::none: return packet::Verdict::no_route;
-        case RouteType::blackhole: return packet::Verdict::route_blackhole;
-        case RouteType::unreachable: return packet::Verdict::route_unreachable;
-        case RouteType::prohibit: return packet::Verdict::route_prohibited;
-        default: return packet::Verdict::accept;
+        case RouteType::none:
+            return packet::Verdict::no_route;
+        case RouteType::blackhole:
+            return packet::Verdict::route_blackhole;
+        case RouteType::unreachable:
+            return packet::Verdict::route_unreachable;
+        case RouteType::prohibit:
+            return packet::Verdict::route_prohibited;
+        default:
+            return packet::Verdict::accept;
     }
 }
 
@@ -71,7 +77,8 @@ template <net::Family F>
         return unless_filtered;
     }
     const auto& hops = to_source.hops;
-    if (std::any_of(hops.begin(), hops.end(), [&](const NextHop<F>& hop) { return hop.interface == in.id; })) {
+    if (std::any_of(hops.begin(), hops.end(),
+                    [&](const NextHop<F>& hop) { return hop.interface == in.id; })) {
         on_link = hops.front().is_on_link;
         return Verdict::accept;
     }
@@ -120,8 +127,8 @@ template <class Address>
     return source.is_loopback() ? Verdict::martian_source : Verdict::accept;
 }
 
-/// ip_route_input_slow. `flow`: the addresses that choose among ECMP hops, those of the quoted packet for an ICMP
-/// error (fib_multipath_hash_policy 0).
+/// ip_route_input_slow. `flow`: the addresses that choose among ECMP hops, those of the quoted packet for an
+/// ICMP error (fib_multipath_hash_policy 0).
 template <net::Family F>
 [[nodiscard]] InputRoute<F> input_route(const Fib<F>& fib, const Ends<F>& ends, const InputLink& in,
                                         const typename F::Address& flow_source,
@@ -134,7 +141,8 @@ template <net::Family F>
     result.verdict = judged_addresses(ends.source, ends.destination);
     const RouteType type = ends.to_destination.type;
     base::InterfaceId out = base::kNoInterface;
-    if (result.verdict == Verdict::to_host || (result.verdict == Verdict::accept && type == RouteType::broadcast)) {
+    if (result.verdict == Verdict::to_host ||
+        (result.verdict == Verdict::accept && type == RouteType::broadcast)) {
         result.verdict = Verdict::to_host;
         result.is_broadcast = true;
         if (ends.source.is_unspecified()) {

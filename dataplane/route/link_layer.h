@@ -10,10 +10,10 @@
 /// The Ethernet header in front of a packet, with an 802.1Q tag where the interface is a VLAN.
 namespace sluice::route {
 
-/// Puts the header before the mbuf's data. The mbuf must have 18 bytes of headroom (packets from Parse and from the
-/// pools have 128). Offload flags of the way in are cleared: everything is in the bytes.
-inline void prepend_ethernet(rte_mbuf* mbuf, net::MacAddress destination, net::MacAddress source, std::uint16_t vlan,
-                             std::uint16_t type) noexcept {
+/// Puts the header before the mbuf's data. The mbuf must have 18 bytes of headroom (packets from Parse and
+/// from the pools have 128). Offload flags of the way in are cleared: everything is in the bytes.
+inline void prepend_ethernet(rte_mbuf* mbuf, net::MacAddress destination, net::MacAddress source,
+                             std::uint16_t vlan, std::uint16_t type) noexcept {
     const bool is_tagged = vlan != 0;
     const std::uint16_t bytes = sizeof(net::EthernetHeader) + (is_tagged ? sizeof(net::VlanTag) : 0);
     mbuf->data_off = static_cast<std::uint16_t>(mbuf->data_off - bytes);

@@ -18,10 +18,12 @@ inline void tell(pipeline::Request<net::Ipv4>::Kind kind, const net::ArpPacket& 
     }
 }
 
-/// Deals with an ARP frame (route/arp.h has the rules): answers in place, tells the control thread what it learnt.
+/// Deals with an ARP frame (route/arp.h has the rules): answers in place, tells the control thread what it
+/// learnt.
 ///
-/// In: the mbuf's data begins at the Ethernet header; `head_bytes` long, with a VLAN tag or without. A sole owner of
-/// the mbuf.  Takes the frame over, whatever it returns.  Returns consumed or bad_arp; has counted it.
+/// In: the mbuf's data begins at the Ethernet header; `head_bytes` long, with a VLAN tag or without. A sole
+/// owner of the mbuf.  Takes the frame over, whatever it returns.  Returns consumed or bad_arp; has counted
+/// it.
 template <net::Family F>
 packet::Verdict handle_arp(rte_mbuf* frame, std::uint16_t head_bytes, base::InterfaceId in,
                            pipeline::Context<F>& context) noexcept {

@@ -13,13 +13,13 @@
 
 namespace sluice::stages {
 
-/// What a router does to a packet that it passes on: Linux's ip_forward, in its order, which decides what the sender
-/// of a packet with several faults hears.
+/// What a router does to a packet that it passes on: Linux's ip_forward, in its order, which decides what the
+/// sender of a packet with several faults hears.
 ///
-/// Unicast in a group frame is not forwarded; then the TTL; then the size, where fragmenting is forbidden: a rebuilt
-/// datagram counts as large as its largest piece, for it leaves in pieces no larger. Then the TTL goes down, a
-/// neighbour that could have sent to the next hop itself is told (redirect, with the packet as it stands now), and
-/// the options get the address of the way out.
+/// Unicast in a group frame is not forwarded; then the TTL; then the size, where fragmenting is forbidden: a
+/// rebuilt datagram counts as large as its largest piece, for it leaves in pieces no larger. Then the TTL
+/// goes down, a neighbour that could have sent to the next hop itself is told (redirect, with the packet as
+/// it stands now), and the options get the address of the way out.
 ///
 /// In: Route's fields.  Out: TTL, options, header checksum.
 /// Drops: group_frame, ttl_exceeded, fragmentation_needed (announces PacketInfo::mtu).
@@ -49,13 +49,14 @@ private:
             return packet::Verdict::fragmentation_needed;
         }
         lower_ttl(ip);
-        if (info.source_is_on_link && info.in == info.out && context.snapshot->interface(info.out).send_redirects)
-            [[unlikely]] {
+        if (info.source_is_on_link && info.in == info.out &&
+            context.snapshot->interface(info.out).send_redirects) [[unlikely]] {
             redirect(packet, context);
         }
         if (info.has_options) [[unlikely]] {
             const route::Fib<F>& fib = *context.snapshot->fib;
-            const route::NextHop<F>& hop = fib.hop_for(fib.look_up(ip.destination), ip.source, ip.destination);
+            const route::NextHop<F>& hop =
+                fib.hop_for(fib.look_up(ip.destination), ip.source, ip.destination);
             packet::forward_options(packet, hop.preferred_source);
         }
         return packet::Verdict::accept;
@@ -74,7 +75,6 @@ private:
         packet::copy_out(packet, 0, bytes, copy.bytes().data());
         copy.info() = packet.info();
         copy.info().is_pending = false;  // the connection is the packet's to confirm or to abandon
-        copy.info().connection = nullptr;
         copy.info().walk = nullptr;
         context.exits.leave(copy, packet::Verdict::redirected);
     }

@@ -11,10 +11,10 @@ namespace sluice::stages {
 
 /// How often a host is told of a shorter way: Linux's ip_rt_send_redirect.
 ///
-/// The first redirect at once, each further one only twice as long after the last (20 ms, 40 ms, ...), nine at most;
-/// a host that ignores them hears no more until it has kept silent for 20 s.
-/// One a worker and stage, so the limits hold for each worker. Two hosts that share a place forget each other.
-/// Shape: 256 hosts, 6 KiB for IPv4.
+/// The first redirect at once, each further one only twice as long after the last (20 ms, 40 ms, ...), nine
+/// at most; a host that ignores them hears no more until it has kept silent for 20 s. One a worker and stage,
+/// so the limits hold for each worker. Two hosts that share a place forget each other. Shape: 256 hosts, 6
+/// KiB for IPv4.
 template <net::Family F>
 class RedirectLimit {
 public:

@@ -27,7 +27,9 @@ public:
         fib.look_up({destinations.data(), batch.size()}, to_destination_);
     }
     [[nodiscard]] const route::Route<F>& to_source(std::size_t i) const noexcept { return *to_source_[i]; }
-    [[nodiscard]] const route::Route<F>& to_destination(std::size_t i) const noexcept { return *to_destination_[i]; }
+    [[nodiscard]] const route::Route<F>& to_destination(std::size_t i) const noexcept {
+        return *to_destination_[i];
+    }
 
 private:
     std::array<const route::Route<F>*, packet::kBatchSize> to_source_;
@@ -41,8 +43,8 @@ static_assert(packet::kBatchSize <= route::Fib<net::Ipv4>::kMaxBulk);
             !interface.addresses.empty()};
 }
 
-/// The addresses that choose among ECMP hops: those of the quoted packet for an ICMP error, so that errors take the
-/// way of the flow they are about.
+/// The addresses that choose among ECMP hops: those of the quoted packet for an ICMP error, so that errors
+/// take the way of the flow they are about.
 template <net::Family F>
 [[nodiscard]] const typename F::Header& flow_header(packet::Packet<F> packet) noexcept {
     constexpr std::size_t kErrorHeaderBytes = sizeof(net::IcmpHeader);
@@ -55,7 +57,8 @@ template <net::Family F>
 
 /// Writes the way out into a packet's info.
 template <net::Family F>
-void set_way_out(packet::Packet<F> packet, const route::NextHop<F>& hop, pipeline::Context<F>& context) noexcept {
+void set_way_out(packet::Packet<F> packet, const route::NextHop<F>& hop,
+                 pipeline::Context<F>& context) noexcept {
     packet::PacketInfo<F>& info = packet.info();
     info.out = hop.interface;
     info.next_hop = hop.is_on_link ? packet.ip().destination : hop.gateway;
@@ -67,9 +70,9 @@ void set_way_out(packet::Packet<F> packet, const route::NextHop<F>& hop, pipelin
 /// (route/input.h has the rules). Then looks at IP options, as ip_rcv_finish does.
 ///
 /// In: IP header.  Out: out, next_hop, mtu, adjacency, source_is_on_link, is_broadcast_destination; options.
-/// Drops: martian_*, reverse_path, forwarding_disabled, no_route, route_*, multicast_not_forwarded, bad_options,
-/// source_route_refused.
-/// Cost: two bulk lookups a burst, the route's lines, one hash lookup a packet.
+/// Drops: martian_*, reverse_path, forwarding_disabled, no_route, route_*, multicast_not_forwarded,
+/// bad_options, source_route_refused. Cost: two bulk lookups a burst, the route's lines, one hash lookup a
+/// packet.
 template <net::Family F>
 class Route {
 public:
@@ -89,7 +92,8 @@ public:
 
 private:
     static packet::Verdict routed(packet::Packet<F> packet, const route::Route<F>& to_source,
-                                  const route::Route<F>& to_destination, pipeline::Context<F>& context) noexcept {
+                                  const route::Route<F>& to_destination,
+                                  pipeline::Context<F>& context) noexcept {
         packet::PacketInfo<F>& info = packet.info();
         const route::Ends<F> ends{packet.ip().source, packet.ip().destination, to_source, to_destination};
         const typename F::Header& flow = flow_header(packet);
@@ -100,7 +104,8 @@ private:
         info.source_is_on_link = way.source_is_on_link;
         if (info.has_options) [[unlikely]] {
             // As ip_rcv_options: once the route is known, be it to an error that is answered.
-            const bool goes_on = way.verdict == packet::Verdict::accept || way.verdict == packet::Verdict::to_host ||
+            const bool goes_on = way.verdict == packet::Verdict::accept ||
+                                 way.verdict == packet::Verdict::to_host ||
                                  packet::answer_of(way.verdict).kind != packet::Answer::Kind::none;
             if (goes_on) {
                 const packet::Verdict options = received_options(packet, context);
@@ -118,8 +123,8 @@ private:
 
 /// The way of the router's own packets, looked up after OUTPUT.
 ///
-/// There is no source to doubt. A packet to the router itself, to a group or to a broadcast address has nowhere to
-/// go here and is dropped: nothing in the router asks for one.
+/// There is no source to doubt. A packet to the router itself, to a group or to a broadcast address has
+/// nowhere to go here and is dropped: nothing in the router asks for one.
 ///
 /// Out: out, next_hop, mtu, adjacency.  Drops: no_route, route_* (nobody is told), local_ignored.
 template <net::Family F>
@@ -163,18 +168,20 @@ struct RoutedHop {
     typename F::Address next_hop{};
 };
 
-/// Looks one flow up again; for the short way, when only the routes have changed since the connection went the
-/// long way. What is not a plain "forward by this hop" gives kNoInterface: the long way judges it.
+/// Looks one flow up again; for the short way, when only the routes have changed since the connection went
+/// the long way. What is not a plain "forward by this hop" gives kNoInterface: the long way judges it.
 /// `source`: as the packet came in (it chooses among ECMP hops). The source is not validated.
 template <net::Family F>
 [[nodiscard]] RoutedHop<F> route_again(pipeline::Context<F>& context, const typename F::Address& source,
-                                       const typename F::Address& destination, base::InterfaceId in) noexcept {
+                                       const typename F::Address& destination,
+                                       base::InterfaceId in) noexcept {
     RoutedHop<F> result;
     const route::Fib<F>& fib = *context.snapshot->fib;
     const route::Route<F>& found = fib.look_up(destination);
     if (found.type != route::RouteType::unicast || in == base::kNoInterface ||
         !context.snapshot->interface(in).forwarding ||
-        route::judged_addresses(source, destination) != packet::Verdict::accept || destination.is_multicast()) {
+        route::judged_addresses(source, destination) != packet::Verdict::accept ||
+        destination.is_multicast()) {
         return result;
     }
     const route::NextHop<F>& hop = fib.hop_for(found, source, destination);

@@ -14,17 +14,19 @@
 namespace sluice::stages {
 
 /// Gives an IP packet in one segment its Ethernet header and puts it into the outbox.
-/// In: the mbuf's data begins at the IP header; `link` is resolved. Cost: the interface's line, the frame's first.
+/// In: the mbuf's data begins at the IP header; `link` is resolved. Cost: the interface's line, the frame's
+/// first.
 template <net::Family F>
 void put_on_wire(rte_mbuf* mbuf, std::uint64_t link, const pipeline::Interface& interface,
                  pipeline::Context<F>& context) noexcept {
     context.stats.interfaces[base::index_of(interface.id)].sent.add(mbuf->pkt_len);
-    route::prepend_ethernet(mbuf, route::Adjacency::mac_of(link), interface.mac, interface.vlan, F::kEtherType);
+    route::prepend_ethernet(mbuf, route::Adjacency::mac_of(link), interface.mac, interface.vlan,
+                            F::kEtherType);
     context.outbox.send(interface.device, mbuf);
 }
 
-/// Sends a packet of a remembered connection: ready in all but the Ethernet header, in one segment, no larger than
-/// the interface's MTU, to an adjacency that has been seen resolved. Looks nothing up.
+/// Sends a packet of a remembered connection: ready in all but the Ethernet header, in one segment, no larger
+/// than the interface's MTU, to an adjacency that has been seen resolved. Looks nothing up.
 ///
 /// Where packets to the neighbour wait, it joins them instead of overtaking.
 template <net::Family F>
@@ -47,9 +49,9 @@ void emit(packet::Packet<F> packet, base::AdjacencyId to, base::InterfaceId out,
 
 /// Brings packets on the wire: neighbour, size, Ethernet header.
 ///
-/// A packet whose neighbour has no MAC yet goes to Hold and comes back from there. What is larger than the MTU
-/// leaves in fragments; a rebuilt datagram in pieces no larger than those it came in (ip_do_fragment). What is in
-/// several segments is copied into one: not every device takes chains.
+/// A packet whose neighbour has no MAC yet goes to Hold and comes back from there. What is larger than the
+/// MTU leaves in fragments; a rebuilt datagram in pieces no larger than those it came in (ip_do_fragment).
+/// What is in several segments is copied into one: not every device takes chains.
 ///
 /// In: out, next_hop, adjacency (looked up again where there was none).  Takes all packets.
 /// Drops: fragmentation_needed (its own packets that must not be fragmented), no_packet_memory, neighbor_*.

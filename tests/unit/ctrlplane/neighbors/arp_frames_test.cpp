@@ -17,8 +17,12 @@ constexpr base::InterfaceId kBare{2};
 constexpr net::MacAddress kOwn{{2, 0, 0, 0, 0, 1}};
 constexpr net::MacAddress kHost{{2, 0, 0, 0, 0, 9}};
 
-Ipv4Address ip(const char* text) { return *net::parse_ipv4(text); }
-net::Ipv4Prefix prefix(const char* text) { return *net::parse_ipv4_prefix(text); }
+Ipv4Address ip(const char* text) {
+    return *net::parse_ipv4(text);
+}
+net::Ipv4Prefix prefix(const char* text) {
+    return *net::parse_ipv4_prefix(text);
+}
 
 std::vector<ArpLink> links() {
     return {{kLan, kOwn, 0, {prefix("10.0.0.1/24"), prefix("10.0.1.1/24")}},

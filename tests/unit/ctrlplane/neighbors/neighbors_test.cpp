@@ -21,15 +21,18 @@ constexpr net::MacAddress kOther{{2, 0, 0, 0, 0, 8}};
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kSecond = 1'000 * kMs;
 
-Ipv4Address host(std::uint32_t number) { return Ipv4Address::from_host(0x0a000000U + number); }
+Ipv4Address host(std::uint32_t number) {
+    return Ipv4Address::from_host(0x0a000000U + number);
+}
 
 class NeighborsTest : public testing::Test {
 protected:
     void make(const NeighborSettings& settings = {}) {
         machine_ = std::make_unique<Neighbors<Ipv4>>(
             *table_, settings,
-            Neighbors<Ipv4>::Outputs{[this](const Solicitation<Ipv4>& question) { questions_.push_back(question); },
-                                     [this](base::AdjacencyId id) { retired_.push_back(id); }},
+            Neighbors<Ipv4>::Outputs{
+                [this](const Solicitation<Ipv4>& question) { questions_.push_back(question); },
+                [this](base::AdjacencyId id) { retired_.push_back(id); }},
             base::Random(1));
     }
     void SetUp() override { make(); }
@@ -65,7 +68,8 @@ protected:
     bool is_resolved() { return (adjacency().read() & Adjacency::kResolved) != 0; }
 
     std::uint64_t now_ns_ = 100 * kSecond;
-    std::unique_ptr<route::AdjacencyTable<Ipv4>> table_ = std::move(*route::AdjacencyTable<Ipv4>::create(2048));
+    std::unique_ptr<route::AdjacencyTable<Ipv4>> table_ =
+        std::move(*route::AdjacencyTable<Ipv4>::create(2048));
     std::vector<Solicitation<Ipv4>> questions_;
     std::vector<base::AdjacencyId> retired_;
     std::unique_ptr<Neighbors<Ipv4>> machine_;

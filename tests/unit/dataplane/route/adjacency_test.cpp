@@ -14,7 +14,9 @@ constexpr base::InterfaceId kLan{0};
 constexpr base::InterfaceId kWan{1};
 constexpr net::MacAddress kMac{{2, 0, 0, 0, 0, 9}};
 
-Ipv4Address host(std::uint32_t number) { return Ipv4Address::from_host(0x0a000000U + number); }
+Ipv4Address host(std::uint32_t number) {
+    return Ipv4Address::from_host(0x0a000000U + number);
+}
 
 std::unique_ptr<AdjacencyTable<Ipv4>> table_of(std::uint32_t capacity) {
     auto table = AdjacencyTable<Ipv4>::create(capacity);

@@ -17,18 +17,30 @@ constexpr base::InterfaceId kWan{1};
 constexpr net::MacAddress kHost{{2, 0, 0, 0, 0, 9}};
 constexpr net::MacAddress kOwn{{2, 0, 0, 0, 0, 1}};
 
-Ipv4Address ip(const char* text) { return *net::parse_ipv4(text); }
-net::Ipv4Prefix prefix(const char* text) { return *net::parse_ipv4_prefix(text); }
+Ipv4Address ip(const char* text) {
+    return *net::parse_ipv4(text);
+}
+net::Ipv4Prefix prefix(const char* text) {
+    return *net::parse_ipv4_prefix(text);
+}
 
 net::ArpPacket arp_of(std::uint16_t operation, const char* sender, const char* target) {
-    return {net::Be16::from_host(1), net::Be16::from_host(0x0800), 6, 4, net::Be16::from_host(operation), kHost,
-            ip(sender), operation == kArpReply ? kOwn : net::MacAddress{}, ip(target)};
+    return {net::Be16::from_host(1),
+            net::Be16::from_host(0x0800),
+            6,
+            4,
+            net::Be16::from_host(operation),
+            kHost,
+            ip(sender),
+            operation == kArpReply ? kOwn : net::MacAddress{},
+            ip(target)};
 }
 
 class Arp : public testing::Test {
 protected:
     static void SetUpTestSuite() {
-        const std::vector<LinkAddresses> links = {{kLan, {prefix("10.0.0.1/24")}}, {kWan, {prefix("203.0.113.2/24")}}};
+        const std::vector<LinkAddresses> links = {{kLan, {prefix("10.0.0.1/24")}},
+                                                  {kWan, {prefix("203.0.113.2/24")}}};
         fib_ = std::move(*Fib<Ipv4>::create(*route_list(links, {}), 1));
     }
     static void TearDownTestSuite() { fib_.reset(); }

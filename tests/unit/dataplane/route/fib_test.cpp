@@ -13,7 +13,9 @@ using net::Ipv4;
 using net::Ipv4Address;
 using net::Ipv4Prefix;
 
-Ipv4Address ip(const char* text) { return *net::parse_ipv4(text); }
+Ipv4Address ip(const char* text) {
+    return *net::parse_ipv4(text);
+}
 
 Route<Ipv4> route_to(const char* prefix, RouteType type, std::uint16_t interface = 0) {
     const Ipv4Prefix to = *net::parse_ipv4_prefix(prefix);
@@ -32,9 +34,10 @@ std::unique_ptr<const Fib<Ipv4>> fib_of(std::vector<Route<Ipv4>> routes, std::ui
 
 // FWD-4
 TEST(Fib, longest_prefix_wins_whatever_the_order) {
-    const auto fib = fib_of({route_to("10.1.2.3/32", RouteType::local), route_to("0.0.0.0/0", RouteType::unicast),
-                             route_to("10.1.2.0/25", RouteType::prohibit), route_to("10.0.0.0/8", RouteType::blackhole),
-                             route_to("10.1.0.0/16", RouteType::unreachable)});
+    const auto fib =
+        fib_of({route_to("10.1.2.3/32", RouteType::local), route_to("0.0.0.0/0", RouteType::unicast),
+                route_to("10.1.2.0/25", RouteType::prohibit), route_to("10.0.0.0/8", RouteType::blackhole),
+                route_to("10.1.0.0/16", RouteType::unreachable)});
     EXPECT_EQ(fib->look_up(ip("10.1.2.3")).type, RouteType::local);
     EXPECT_EQ(fib->look_up(ip("10.1.2.4")).type, RouteType::prohibit);
     EXPECT_EQ(fib->look_up(ip("10.1.2.129")).type, RouteType::unreachable);
@@ -49,8 +52,9 @@ TEST(Fib, without_a_route_the_type_is_none) {
 }
 
 TEST(Fib, of_two_routes_with_one_prefix_the_later_wins) {
-    const auto fib = fib_of({route_to("10.0.0.0/24", RouteType::blackhole), route_to("10.0.0.0/24", RouteType::prohibit),
-                             route_to("10.0.0.9/32", RouteType::blackhole), route_to("10.0.0.9/32", RouteType::local)});
+    const auto fib =
+        fib_of({route_to("10.0.0.0/24", RouteType::blackhole), route_to("10.0.0.0/24", RouteType::prohibit),
+                route_to("10.0.0.9/32", RouteType::blackhole), route_to("10.0.0.9/32", RouteType::local)});
     EXPECT_EQ(fib->look_up(ip("10.0.0.1")).type, RouteType::prohibit);
     EXPECT_EQ(fib->look_up(ip("10.0.0.9")).type, RouteType::local);
 }
@@ -82,7 +86,8 @@ TEST(Fib, looks_a_burst_up_as_one_by_one_does) {
                 const auto at = slow.find({length, addresses[i].host() & net::ipv4_mask(length)});
                 expected = at == slow.end() ? expected : at->second;
             }
-            const int got = found[i]->hops.empty() ? -1 : static_cast<int>(base::index_of(found[i]->hops[0].interface));
+            const int got =
+                found[i]->hops.empty() ? -1 : static_cast<int>(base::index_of(found[i]->hops[0].interface));
             ASSERT_EQ(got, expected) << net::to_string(addresses[i]);
         }
     }

@@ -20,7 +20,9 @@ constexpr base::InterfaceId kLan{0};
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr net::MacAddress kMac{{2, 0, 0, 0, 0, 9}};
 
-Ipv4Address host(std::uint32_t number) { return Ipv4Address::from_host(0x0a000000U + number); }
+Ipv4Address host(std::uint32_t number) {
+    return Ipv4Address::from_host(0x0a000000U + number);
+}
 
 /// Keeps what leaves, with its verdict; frees what is dropped.
 struct Exits {
@@ -40,7 +42,7 @@ protected:
     }
     static void TearDownTestSuite() { rte_mempool_free(pool_); }
     void TearDown() override {
-        hold_->drop_all(exits_);
+        hold_.reset();
         EXPECT_EQ(rte_mempool_in_use_count(pool_), 0U);
     }
 
@@ -127,8 +129,8 @@ TEST_F(HoldTest, a_failure_drops_the_queue_and_a_later_packet_begins_anew) {
     EXPECT_TRUE(collect().empty());
     neighbor.fail();
     EXPECT_TRUE(collect().empty());
-    EXPECT_EQ(exits_.dropped, (std::vector<std::pair<std::uint32_t, Verdict>>{{1, Verdict::neighbor_failed},
-                                                                              {2, Verdict::neighbor_failed}}));
+    EXPECT_EQ(exits_.dropped, (std::vector<std::pair<std::uint32_t, Verdict>>{
+                                  {1, Verdict::neighbor_failed}, {2, Verdict::neighbor_failed}}));
     asked();
     add(9, 3);  // the entry still stands at "failed": that was about others
     EXPECT_EQ(asked(), std::vector{host(9)});
@@ -158,7 +160,8 @@ TEST_F(HoldTest, gives_up_where_nobody_ever_answers) {
     add(9, 1);
     now_ns_ += Held::kGiveUpNs;
     collect();
-    EXPECT_EQ(exits_.dropped, (std::vector<std::pair<std::uint32_t, Verdict>>{{1, Verdict::neighbor_failed}}));
+    EXPECT_EQ(exits_.dropped,
+              (std::vector<std::pair<std::uint32_t, Verdict>>{{1, Verdict::neighbor_failed}}));
     EXPECT_TRUE(hold_->empty());
 }
 
@@ -167,8 +170,8 @@ TEST_F(HoldTest, a_full_queue_loses_its_oldest_packet) {
     for (std::uint32_t i = 0; i < Held::kPerNeighbor + 2U; ++i) {
         add(9, i);
     }
-    EXPECT_EQ(exits_.dropped, (std::vector<std::pair<std::uint32_t, Verdict>>{{0, Verdict::neighbor_queue_full},
-                                                                              {1, Verdict::neighbor_queue_full}}));
+    EXPECT_EQ(exits_.dropped, (std::vector<std::pair<std::uint32_t, Verdict>>{
+                                  {0, Verdict::neighbor_queue_full}, {1, Verdict::neighbor_queue_full}}));
     EXPECT_EQ(hold_->size(), Held::kPerNeighbor);
 }
 
@@ -198,6 +201,15 @@ TEST_F(HoldTest, looks_at_few_queues_a_call_and_at_all_in_the_end) {
     EXPECT_EQ(hold_->size(), 99U);
 }
 
+TEST_F(HoldTest, gives_all_up_at_the_end) {
+    add(1, 1);
+    add(2, 2);
+    add(1, 3);
+    hold_->drop_all(exits_);
+    EXPECT_TRUE(hold_->empty());
+    EXPECT_EQ(exits_.dropped.size(), 3U);
+}
+
 TEST_F(HoldTest, survives_a_random_life) {
     std::uint32_t random = 1;
     const auto below = [&random](std::uint32_t bound) {
@@ -207,10 +219,18 @@ TEST_F(HoldTest, survives_a_random_life) {
     for (std::uint32_t step = 0; step < 20'000; ++step) {
         now_ns_ += below(2'000'000);
         switch (below(8)) {
-            case 0: entry(below(300)).resolve(kMac); break;
-            case 1: entry(below(300)).fail(); break;
-            case 2: collect(); break;
-            default: add(below(300), step); break;
+            case 0:
+                entry(below(300)).resolve(kMac);
+                break;
+            case 1:
+                entry(below(300)).fail();
+                break;
+            case 2:
+                collect();
+                break;
+            default:
+                add(below(300), step);
+                break;
         }
     }
     EXPECT_GT(hold_->size(), 0U);

@@ -15,8 +15,12 @@ constexpr base::InterfaceId kLan{0};
 constexpr base::InterfaceId kWan{1};
 constexpr base::InterfaceId kDmz{2};
 
-Ipv4Address ip(const char* text) { return *net::parse_ipv4(text); }
-net::Ipv4Prefix prefix(const char* text) { return *net::parse_ipv4_prefix(text); }
+Ipv4Address ip(const char* text) {
+    return *net::parse_ipv4(text);
+}
+net::Ipv4Prefix prefix(const char* text) {
+    return *net::parse_ipv4_prefix(text);
+}
 
 /// lan 10.0.0.1/24, wan 203.0.113.2/24 with the default route, dmz 172.16.0.1/16.
 class Input : public testing::Test {
@@ -45,7 +49,9 @@ protected:
         const Ipv4Address to = ip(destination);
         return input_route<Ipv4>(fib, {from, to, fib.look_up(from), fib.look_up(to)}, in_, from, to);
     }
-    Verdict verdict(const char* source, const char* destination) const { return ask(source, destination).verdict; }
+    Verdict verdict(const char* source, const char* destination) const {
+        return ask(source, destination).verdict;
+    }
 
     static inline std::unique_ptr<const Fib<Ipv4>> with_default_;
     static inline std::unique_ptr<const Fib<Ipv4>> without_default_;
@@ -73,7 +79,8 @@ TEST_F(Input, each_kind_of_refusal_has_its_verdict) {
 
 // FWD-6
 TEST_F(Input, martian_sources_are_dropped) {
-    for (const char* source : {"224.0.0.5", "255.255.255.255", "127.0.0.1", "0.0.0.0", "10.0.0.1", "172.16.0.1"}) {
+    for (const char* source :
+         {"224.0.0.5", "255.255.255.255", "127.0.0.1", "0.0.0.0", "10.0.0.1", "172.16.0.1"}) {
         EXPECT_EQ(verdict(source, "8.8.8.8"), Verdict::martian_source) << source;
         if (ip(source) != ip("10.0.0.1")) {
             EXPECT_EQ(verdict(source, "10.0.0.1"), Verdict::martian_source) << source;

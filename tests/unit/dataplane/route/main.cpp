@@ -8,8 +8,8 @@
 /// Starts DPDK once, in ordinary memory and without leaving files behind.
 int main(int argc, char** argv) {
     testing::InitGoogleTest(&argc, argv);
-    std::array<std::string, 8> words = {"route_tests", "--no-huge",        "--no-pci",      "--no-shconf",
-                                        "--no-telemetry", "-m",            "512",           "--log-level=error"};
+    std::array<std::string, 8> words = {"route_tests",    "--no-huge", "--no-pci", "--no-shconf",
+                                        "--no-telemetry", "-m",        "512",      "--log-level=error"};
     std::array<char*, words.size()> arguments{};
     for (std::size_t i = 0; i < words.size(); ++i) {
         arguments[i] = words[i].data();
