@@ -6,8 +6,8 @@
 #include <string>
 #include <tl/expected.hpp>
 
+#include "ctrlplane/control/control.h"
 #include "ctrlplane/control/listener.h"
-#include "ctrlplane/control/server.h"
 #include "ctrlplane/event_loop.h"
 #include "ctrlplane/runtime.h"
 
@@ -16,8 +16,9 @@ namespace sluice::ctrlplane {
 /// What a reload has done, or why it was refused, one fault a line.
 using Reload = std::function<tl::expected<std::string, std::string>()>;
 
-/// Lets the control socket's clients be served in the loop. `runtime` must outlive the result.
-base::Result<std::unique_ptr<control::Server>> serve(EventLoop& loop, control::Listener listener, Runtime& runtime,
+/// Lets the clients of the control socket and of DPDK's telemetry be served in the loop. `runtime` must outlive the
+/// result.
+base::Result<std::unique_ptr<control::Control>> serve(EventLoop& loop, control::Listener listener, Runtime& runtime,
                                                      Reload reload);
 
 }  // namespace sluice::ctrlplane

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "ctrlplane/control/figures.h"
+#include "ctrlplane/control/method.h"
+#include "ctrlplane/control/router_view.h"
+
+/// The methods of the control socket; docs/control-socket.md describes each. A result is an object: `text` as the tool
+/// prints that the method stands for, and `note` for stderr; with `json` true in the parameters `data` in their place.
+///
+/// In: what is referred to must outlive the methods.
+namespace sluice::ctrlplane::control {
+
+/// All of those below.
+[[nodiscard]] Methods all_methods(const RouterView& view, const Figures& figures);
+
+/// status, stats, reload, version.
+void add_own_methods(Methods& methods, const RouterView& view, const Figures& figures);
+/// iptables.list, iptables.list_rules, iptables.save.
+void add_iptables_methods(Methods& methods, const RouterView& view);
+/// conntrack.list, conntrack.flush, conntrack.count, conntrack.stats.
+void add_conntrack_methods(Methods& methods, const RouterView& view);
+/// ip.route.show, ip.neigh.show, ip.addr.show, ip.link.show.
+void add_ip_methods(Methods& methods, const RouterView& view);
+
+}  // namespace sluice::ctrlplane::control

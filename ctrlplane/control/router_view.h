@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "acl/ruleset.h"
+#include "acl/text/counts.h"
+#include "conntrack/table.h"
+#include "ctrlplane/neighbors/neighbors.h"
+#include "dataplane/device/device.h"
+#include "dataplane/net/family.h"
+#include "dataplane/pipeline/snapshot.h"
+#include "dataplane/pipeline/stats.h"
+#include "dataplane/route/fib.h"
+
+/// The router as the control socket sees it: all that it may ask, and the little that it may have done.
+///
+/// The runtime fills it in; a test fills it in with values of its own, without devices or DPDK's start.
+namespace sluice::ctrlplane::control {
+
+struct WorkerView {
+    unsigned core = 0;
+    const pipeline::WorkerStats* stats = nullptr;
+};
+
+/// An interface, and its device as it is at this moment. A VLAN has its parent's device.
+struct InterfaceView {
+    pipeline::Interface interface;
+    std::string parent;  ///< name of a VLAN's parent; empty: it has a device of its own
+    std::string device;  ///< as DPDK names it
+    std::string driver;
+    device::QueueCounts queues;
+    device::DeviceStatus status;
+    device::DeviceCounters counters;
+};
+
+/// Packets of all pools.
+struct PacketMemory {
+    std::uint64_t in_use = 0;
+    std::uint64_t total = 0;
+};
+
+/// Remembered paths of the loaded ruleset.
+struct PathFigures {
+    std::uint64_t recorded = 0;
+    std::uint64_t unrecorded = 0;  ///< walks that found no room
+};
+
+/// Threads: everything is called on the control thread; nothing may block. What a call returns by reference or span
+/// stays good until the control thread goes back to its loop.
+struct RouterView {
+    using F = net::Ipv4;
+
+    std::string version;
+    std::string config_file;
+    std::uint64_t tsc_hz = 1;             ///< of `busy_cycles`
+    conntrack::Table<F>* connections = nullptr;  ///< never null when the server runs
+    std::function<std::uint64_t()> now_ns;       ///< on the workers' clock, 0 when the router started
+    std::function<std::vector<WorkerView>()> workers;
+    std::function<std::vector<InterfaceView>()> interfaces;  ///< by InterfaceId
+    std::function<std::span<const route::Route<F>>()> routes;  ///< as Fib::routes()
+    std::function<std::vector<NeighborView<F>>()> neighbors;
+    std::function<const acl::Ruleset<F>&()> ruleset;
+    std::function<acl::text::Counts()> counts;  ///< all workers' counters and those carried over; see rule_counts.h
+    std::function<PathFigures()> paths;
+    std::function<PacketMemory()> packet_memory;
+    /// Reads the configuration again: a sentence of what has been done, or why it was refused, one fault a line.
+    std::function<tl::expected<std::string, std::string>()> reload;
+};
+
+}  // namespace sluice::ctrlplane::control
