@@ -9,6 +9,7 @@
 #include "dataplane/stages/forward.h"
 #include "dataplane/stages/host.h"
 #include "dataplane/stages/parse.h"
+#include "dataplane/stages/record_route.h"
 #include "dataplane/stages/remember.h"
 #include "dataplane/stages/route.h"
 #include "dataplane/stages/rules.h"
@@ -46,6 +47,7 @@ using Arrivals = Pipeline<kFrame,                               //
                           stages::Route<F>,                     //
                           stages::Forward<F>,                   //
                           stages::Rules<F, acl::Hook::forward>,
+                          stages::RecordRoute<F>,               //
                           stages::Rules<F, acl::Hook::postrouting>,
                           stages::Confirm<F>,                   //
                           stages::Remember<F>,                  //
@@ -131,7 +133,8 @@ private:
     /// Deferred packets have been parsed and are whole.
     using Resumed = Pipeline<kParsed | kWhole, stages::Track<F>, stages::ShortWay<F>,
                              stages::Rules<F, acl::Hook::prerouting>, stages::Route<F>, stages::Forward<F>,
-                             stages::Rules<F, acl::Hook::forward>, stages::Rules<F, acl::Hook::postrouting>,
+                             stages::Rules<F, acl::Hook::forward>, stages::RecordRoute<F>,
+                             stages::Rules<F, acl::Hook::postrouting>,
                              stages::Confirm<F>, stages::Remember<F>, stages::Send<F>>;
     static constexpr int kMaxRounds = packet::kBatchSize;
     static constexpr unsigned kExpiriesAPoll = 64;

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "dataplane/packet/made.h"
-#include "dataplane/packet/options.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/pipeline/facts.h"
 #include "dataplane/stages/redirect_limit.h"
@@ -19,9 +18,9 @@ namespace sluice::stages {
 /// Unicast in a group frame is not forwarded; then the TTL; then the size, where fragmenting is forbidden: a
 /// rebuilt datagram counts as large as its largest piece, for it leaves in pieces no larger. Then the TTL
 /// goes down, a neighbour that could have sent to the next hop itself is told (redirect, with the packet as
-/// it stands now), and the options get the address of the way out.
+/// it stands now).
 ///
-/// In: Route's fields.  Out: TTL, options, header checksum.
+/// In: Route's fields.  Out: TTL, header checksum.
 /// Drops: group_frame, ttl_exceeded, fragmentation_needed (announces PacketInfo::mtu).
 template <net::Family F>
 class Forward {
@@ -52,12 +51,6 @@ private:
         if (info.source_is_on_link && info.in == info.out &&
             context.snapshot->interface(info.out).send_redirects) [[unlikely]] {
             redirect(packet, context);
-        }
-        if (info.has_options) [[unlikely]] {
-            const route::Fib<F>& fib = *context.snapshot->fib;
-            const route::NextHop<F>& hop =
-                fib.hop_for(fib.look_up(ip.destination), ip.source, ip.destination);
-            packet::forward_options(packet, hop.preferred_source);
         }
         return packet::Verdict::accept;
     }
