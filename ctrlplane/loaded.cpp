@@ -28,7 +28,7 @@ void sort(base::Diagnostics& diagnostics) {
 
 }  // namespace
 
-Loaded load(const std::string& path, base::Diagnostic::Severity cores) {
+Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> cores) {
     Loaded loaded;
     config::LoadedConfig read = config::load_config(path);
     loaded.diagnostics = std::move(read.diagnostics);
@@ -36,7 +36,9 @@ Loaded load(const std::string& path, base::Diagnostic::Severity cores) {
         sort(loaded.diagnostics);
         return loaded;
     }
-    append(loaded.diagnostics, config::core_faults(*read.config, config::usable_cores(), cores));
+    if (cores) {
+        append(loaded.diagnostics, config::core_faults(*read.config, config::usable_cores(), *cores));
+    }
     auto rules = load_rules(*read.config);
     if (!rules) {
         append(loaded.diagnostics, std::move(rules.error()));

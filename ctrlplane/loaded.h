@@ -20,7 +20,8 @@ struct Loaded {
 };
 
 /// Reads a configuration and its rules and checks all that can be checked without the machine: what `check` does
-/// and what `run` and `reload` do first. `cores` says how bad a CPU is that is not there.
-Loaded load(const std::string& path, base::Diagnostic::Severity cores);
+/// and what `run` and `reload` do first. `cores` says how bad a CPU is that is not there; none: they are
+/// not looked at, because this thread has been bound to one already (and [runtime] does not change live).
+Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> cores);
 
 }  // namespace sluice::ctrlplane

@@ -5,6 +5,7 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <new>
@@ -90,12 +91,19 @@ base::Result<void> Runtime::make_tables() {
 }
 
 base::Result<std::unique_ptr<const route::Fib<Runtime::F>>> Runtime::make_fib(
-    const config::CheckedConfig& config) const {
+    const config::CheckedConfig& config) {
     auto routes = routes_of(config);
     if (!routes) {
         return tl::unexpected(routes.error());
     }
-    return route::Fib<F>::create(std::move(*routes), boot_secret_);
+    if (fib_ != nullptr && *routes == routes_) {
+        return nullptr;
+    }
+    auto fib = route::Fib<F>::create(*routes, boot_secret_);
+    if (fib) {
+        routes_ = std::move(*routes);
+    }
+    return fib;
 }
 
 base::Result<void> Runtime::begin() {
@@ -215,6 +223,20 @@ void Runtime::free_deferred() {
             done.afterwards();
         }
     }
+}
+
+void Runtime::await_deferred() {
+    constexpr int kPatience = 1000;
+    workforce_->fall_asleep();
+    for (int i = 0; i < kPatience && !deferred_.empty(); ++i) {
+        if (workforce_->grace().passed(deferred_.back().token)) {
+            workforce_->wake_up();
+            free_deferred();
+            return;
+        }
+        usleep(100);
+    }
+    workforce_->wake_up();
 }
 
 void Runtime::ask(const Solicitation<F>& question) {

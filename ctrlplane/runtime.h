@@ -29,7 +29,8 @@
 ///
 /// A change (reload, a freed neighbour number) makes a new snapshot, publishes it by one pointer, and puts what the
 /// old one held on a list with a grace period; a tick frees it when every worker has passed a quiescent state.
-/// Nothing here waits for a worker while packets flow.
+/// A reload alone waits for the grace period of an earlier one, a millisecond, so that there are never three tables of
+/// routes at a time.
 ///
 /// Threads: the control thread, which is DPDK's main lcore.
 namespace sluice::ctrlplane {
@@ -81,7 +82,8 @@ private:
 
     Runtime(config::CheckedConfig config, Machine machine, EventLoop& loop);
     base::Result<void> make_tables();
-    base::Result<std::unique_ptr<const route::Fib<F>>> make_fib(const config::CheckedConfig& config) const;
+    /// A new Fib of `config`, or none where the routes are what they were.
+    base::Result<std::unique_ptr<const route::Fib<F>>> make_fib(const config::CheckedConfig& config);
     base::Result<void> begin();
     /// A snapshot of `config` with the rules and routes that the runtime has at this moment.
     [[nodiscard]] std::unique_ptr<pipeline::Snapshot<F>> make_snapshot(const config::CheckedConfig& config) const;
@@ -94,6 +96,7 @@ private:
     void end_masqueraded(base::InterfaceId interface, net::Ipv4Address address);
     void tick();
     void free_deferred();
+    void await_deferred();
     void ask(const Solicitation<F>& question);
     void announce(const std::vector<pipeline::Interface>& interfaces);
     void send(base::InterfaceId interface, const std::vector<std::byte>& bytes);
@@ -106,6 +109,7 @@ private:
     std::unique_ptr<conntrack::Table<F>> connections_;
     std::unique_ptr<route::AdjacencyTable<F>> adjacencies_;
     std::unique_ptr<const route::Fib<F>> fib_;
+    std::vector<route::Route<F>> routes_;  ///< what it was made of
     std::unique_ptr<RuleBook<F>> rules_;
     std::unique_ptr<const pipeline::Snapshot<F>> snapshot_;
     std::unique_ptr<Workforce<F>> workforce_;

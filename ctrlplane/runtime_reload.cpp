@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "ctrlplane/config/diagnostic_text.h"
@@ -32,20 +33,22 @@ bool has(const pipeline::Interface& interface, net::Ipv4Address address) {
 }  // namespace
 
 tl::expected<void, Faults> Runtime::reload() {
-    Loaded loaded = load(config_.file(), base::Diagnostic::Severity::error);
+    Loaded loaded = load(config_.file(), std::nullopt);
     if (!loaded.is_sound()) {
         return tl::unexpected(lines_of(loaded.diagnostics));
     }
     if (Faults refused = config::live_changes_refused(config_, *loaded.config); !refused.empty()) {
         return tl::unexpected(std::move(refused));
     }
-    auto fib = make_fib(*loaded.config);
-    if (!fib) {
-        return tl::unexpected(Faults{fib.error().message});
-    }
     auto book = RuleBook<F>::compile(std::move(*loaded.rules), names_of(*loaded.config), workers(), rule_generation_ + 1);
     if (!book) {
         return tl::unexpected(lines_of(book.error()));
+    }
+    await_deferred();
+    // Last, because it remembers the routes: nothing fails after it.
+    auto fib = make_fib(*loaded.config);
+    if (!fib) {
+        return tl::unexpected(Faults{fib.error().message});
     }
     apply(std::move(*loaded.config), std::move(*book), std::move(*fib));
     return {};
@@ -58,7 +61,10 @@ void Runtime::apply(config::CheckedConfig next, std::unique_ptr<RuleBook<F>> boo
     book->succeed(std::exchange(rules_, nullptr));
     RuleBook<F>* const current = book.get();
     rules_ = std::move(book);
-    std::unique_ptr<const route::Fib<F>> old_fib = std::exchange(fib_, std::move(fib));
+    std::unique_ptr<const route::Fib<F>> old_fib;
+    if (fib != nullptr) {
+        old_fib = std::exchange(fib_, std::move(fib));
+    }
 
     auto snapshot = make_snapshot(next);
     std::vector<std::pair<base::InterfaceId, net::Ipv4Address>> gone;
