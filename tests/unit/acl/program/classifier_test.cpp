@@ -168,19 +168,40 @@ TEST(Classifier, no_children_below_rules_that_are_settled) {
     EXPECT_EQ(Classifier(rules).contexts(), 9U);
 }
 
-/// The same conditions once in one chain of thousands, once in chains of ten that call each other in turn.
-TEST(LongChain, of_5000_rules_answers_as_short_chains_do) {
-    base::Random random(7);
+/// One rule in so many is broad: open to all packets but for an address, and so without a list of successors.
+struct LongMix {
+    std::uint32_t one_broad_in;
+    bool ranges;  ///< two port ranges of its own for each rule: too many for one context
+};
+
+std::vector<acl::Rule<Ipv4>> long_chain(base::Random& random, const LongMix& mix) {
     std::vector<acl::Rule<Ipv4>> many;
     for (int i = 0; i < 5000; ++i) {
         const auto port = static_cast<std::uint16_t>(random.below(200));
-        auto made = rule().p(6).match(acl::TcpMatch{{}, {port, port, random.below(50) == 0}}).j(acl::NoTarget{});
-        made.destination = {random_address(random), net::Ipv4Address::from_host(0xffffffff), random.below(50) == 0};
+        acl::TcpMatch ports{{}, {port, port, random.below(50) == 0}};
+        if (mix.ranges) {
+            ports.source = {static_cast<std::uint16_t>(random.below(4000)),
+                            static_cast<std::uint16_t>(4000 + random.below(60000)), false};
+            ports.destination.max = static_cast<std::uint16_t>(port + random.below(60000));
+        }
+        auto made = rule().p(6).match(ports).j(acl::NoTarget{});
+        made.destination = {random_address(random), net::Ipv4Address::from_host(0xffffffff),
+                            !mix.ranges && random.below(50) == 0};
         if (random.below(20) == 0) {
             made.target = acl::AcceptTarget{};
         }
+        if (mix.one_broad_in != 0 && random.below(mix.one_broad_in) == 0) {
+            made = rule().p(6).s("10.0.0.0/24").j(acl::NoTarget{});
+        }
         many.push_back(made);
     }
+    return many;
+}
+
+/// The same conditions once in one chain of thousands, once in chains of ten that call each other in turn.
+void expect_as_in_short_chains(std::uint64_t seed, const LongMix& mix) {
+    base::Random random(seed);
+    const std::vector<acl::Rule<Ipv4>> many = long_chain(random, mix);
     std::vector<acl::Chain<Ipv4>> parts = {chain(Hook::forward, Policy::drop, {rule().j("c0")})};
     for (std::size_t i = 0; i < many.size(); i += 10) {
         parts.push_back(chain(fmt::format("c{}", i / 10),
@@ -210,6 +231,18 @@ TEST(LongChain, of_5000_rules_answers_as_short_chains_do) {
         ASSERT_EQ(whole.count("FORWARD", i), cut.count(fmt::format("c{}", i / 10), i % 10)) << "rule " << i;
     }
     EXPECT_EQ(whole.policy("FORWARD"), cut.policy("FORWARD"));
+}
+
+TEST(LongChain, of_5000_rules_answers_as_short_chains_do) { expect_as_in_short_chains(7, {0, false}); }
+
+TEST(LongChain, with_broad_rules_between_narrow_ones) {
+    expect_as_in_short_chains(8, {100, false});
+    expect_as_in_short_chains(9, {1000, false});
+}
+
+TEST(LongChain, that_has_no_context_of_its_own) {
+    expect_as_in_short_chains(10, {0, true});
+    expect_as_in_short_chains(11, {2000, true});
 }
 
 }  // namespace
