@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ctrlplane/rule_book.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "acl/text/save_file.h"
+
+/// How counters outlive their ruleset (HOOK-5, OPS-2). Chains are short, so no DPDK is needed.
+namespace sluice::ctrlplane {
+namespace {
+
+using net::Ipv4;
+using acl::TableId;
+constexpr unsigned kWorkers = 2;
+
+std::unique_ptr<RuleBook<Ipv4>> book_of(const std::string& filter, std::uint32_t generation = 1) {
+    auto rules = acl::text::parse_save_file<Ipv4>(fmt::format("*filter\n{}COMMIT\n", filter), "rules.v4");
+    EXPECT_TRUE(rules);
+    const std::vector<std::string> interfaces{"lan", "wan"};
+    auto book = RuleBook<Ipv4>::compile(std::move(*rules), interfaces, kWorkers, generation);
+    EXPECT_TRUE(book);
+    return book ? std::move(*book) : nullptr;
+}
+
+void count(RuleBook<Ipv4>& book, unsigned worker, std::size_t rule, std::uint64_t bytes) {
+    book.state(worker)->counters()[static_cast<std::uint32_t>(
+        book.program().rule_id(TableId::filter, "FORWARD", rule))].add(bytes);
+}
+
+base::PacketCount total(const RuleBook<Ipv4>& book, std::size_t rule) {
+    return book.totals()[static_cast<std::uint32_t>(book.program().rule_id(TableId::filter, "FORWARD", rule))];
+}
+
+TEST(RuleBook, adds_up_all_workers) {
+    const auto book = book_of("-A FORWARD -s 10.0.0.1 -j ACCEPT\n");
+    count(*book, 0, 0, 100);
+    count(*book, 1, 0, 50);
+    EXPECT_EQ(total(*book, 0), (base::PacketCount{2, 150}));
+}
+
+TEST(RuleBook, a_rule_that_stays_goes_on_wherever_it_stands) {
+    auto old = book_of("-A FORWARD -s 10.0.0.1 -j ACCEPT\n-A FORWARD -s 10.0.0.2 -j DROP\n");
+    count(*old, 0, 0, 100);
+    count(*old, 0, 1, 60);
+    count(*old, 1, 1, 60);
+    const auto next = book_of("-A FORWARD -s 10.0.0.9\n-A FORWARD -s 10.0.0.2 -j DROP\n-A FORWARD -s 10.0.0.1 -j ACCEPT\n", 2);
+    RuleBook<Ipv4>* const before = old.get();
+    next->succeed(std::move(old));
+    EXPECT_EQ(total(*next, 0), (base::PacketCount{}));
+    EXPECT_EQ(total(*next, 1), (base::PacketCount{2, 120}));
+    EXPECT_EQ(total(*next, 2), (base::PacketCount{1, 100}));
+    // A worker that has not seen the new ruleset yet still counts on the old one: nothing is lost.
+    count(*before, 0, 1, 1000);
+    EXPECT_EQ(total(*next, 1), (base::PacketCount{3, 1120}));
+    next->settle();
+    EXPECT_EQ(total(*next, 1), (base::PacketCount{3, 1120}));
+    count(*next, 0, 1, 5);
+    EXPECT_EQ(total(*next, 1), (base::PacketCount{4, 1125}));
+}
+
+TEST(RuleBook, of_rules_that_are_alike_the_first_goes_on_with_the_first) {
+    auto old = book_of("-A FORWARD -j ACCEPT\n-A FORWARD -j ACCEPT\n");
+    count(*old, 0, 0, 10);
+    count(*old, 0, 1, 20);
+    const auto next = book_of("-A FORWARD -j ACCEPT\n", 2);
+    next->succeed(std::move(old));
+    EXPECT_EQ(total(*next, 0), (base::PacketCount{1, 10}));
+}
+
+TEST(RuleBook, a_changed_rule_begins_at_zero) {
+    auto old = book_of("-A FORWARD -s 10.0.0.1 -j ACCEPT\n");
+    count(*old, 0, 0, 10);
+    const auto next = book_of("-A FORWARD -s 10.0.0.1 -j DROP\n", 2);
+    next->succeed(std::move(old));
+    EXPECT_EQ(total(*next, 0), (base::PacketCount{}));
+}
+
+TEST(RuleBook, counters_pass_through_changes_that_follow_each_other_at_once) {
+    auto first = book_of("-A FORWARD -j ACCEPT\n", 1);
+    count(*first, 0, 0, 10);
+    auto second = book_of("-A FORWARD -j ACCEPT\n", 2);
+    RuleBook<Ipv4>* const middle = second.get();
+    second->succeed(std::move(first));
+    count(*middle, 0, 0, 20);
+    const auto third = book_of("-A FORWARD -j ACCEPT\n", 3);
+    third->succeed(std::move(second));
+    EXPECT_EQ(total(*third, 0), (base::PacketCount{2, 30}));
+    middle->settle();
+    EXPECT_EQ(total(*third, 0), (base::PacketCount{2, 30}));
+    third->settle();
+    EXPECT_EQ(total(*third, 0), (base::PacketCount{2, 30}));
+}
+
+TEST(RuleBook, a_policy_counts_on_while_it_stays_the_same) {
+    const auto policy = [](const RuleBook<Ipv4>& book) {
+        return book.totals()[static_cast<std::uint32_t>(book.program().policy_id(TableId::filter, "FORWARD"))];
+    };
+    auto old = book_of(":FORWARD DROP [0:0]\n");
+    old->state(0)->counters()[static_cast<std::uint32_t>(old->program().policy_id(TableId::filter, "FORWARD"))].add(7);
+    auto same = book_of(":FORWARD DROP [0:0]\n-A FORWARD -s 10.0.0.1 -j ACCEPT\n", 2);
+    same->succeed(std::move(old));
+    EXPECT_EQ(policy(*same), (base::PacketCount{1, 7}));
+    const auto other = book_of(":FORWARD ACCEPT [0:0]\n", 3);
+    other->succeed(std::move(same));
+    EXPECT_EQ(policy(*other), (base::PacketCount{}));
+}
+
+TEST(RuleBook, a_start_begins_at_zero_as_iptables_restore_without_c) {
+    const auto book = book_of(":FORWARD DROP [5:500]\n[7:700] -A FORWARD -s 10.0.0.1 -j ACCEPT\n");
+    EXPECT_EQ(total(*book, 0), (base::PacketCount{}));
+}
+
+}  // namespace
+}  // namespace sluice::ctrlplane
