@@ -91,6 +91,10 @@ class Lab:
         for name, wire in self.wires.items():
             seen[name] += [frame for frame in wire.drain() if not _is_noise(frame, self.sides[name])]
 
+    def normal(self, side, seen):
+        """What came out after a packet went in by this side, in a form that can be compared."""
+        return sorted((name, normal(frame, self.own, self.idents, name == side)) for name, frames in seen.items() for frame in frames)
+
     def close(self):
         for wire in self.wires.values():
             wire.close()
@@ -166,8 +170,7 @@ class Bench:
             for name, frames in seen.items():
                 out[name] += frames
             steps.append(seen)
-        frames = [sorted((name, normal(frame, lab.own, lab.idents)) for name, got in seen.items() for frame in got)
-                  for seen in steps]
+        frames = [lab.normal(side, seen) for (side, _packet), seen in zip(case.steps, steps)]
         return frames, self._counted(lab, before, reference)
 
     def _counted(self, lab, before, reference):

@@ -56,10 +56,12 @@ def dissect(frame):
     return IP(bytes(packet)[: packet.len])
 
 
-def normal(frame, own_addresses, idents):
+def normal(frame, own_addresses, idents, came_back=False):
     """The frame without what a router is free to choose: the identification of packets that it makes itself.
 
-    The checksum that covers it is made good for the new value, unless it was wrong before.
+    Those are the packets with an identification that nobody sent, and the ICMP answers that come from an address of the
+    router or out of the port that the question came in by. The checksum that covers it is made good for the new value,
+    unless it was wrong before.
     """
     data = bytearray(frame)
     at = 14
@@ -71,7 +73,7 @@ def normal(frame, own_addresses, idents):
     source = ".".join(map(str, data[at + 12: at + 16]))
     is_answer = data[at + 9] == 1 and len(data) > at + size and data[at + size] not in _ICMP_REQUESTS
     ident = int.from_bytes(data[at + 4: at + 6], "big")
-    if ident not in idents or (source in own_addresses and is_answer):
+    if ident not in idents or (is_answer and (came_back or source in own_addresses)):
         good = _sum(data[at: at + size]) == 0xFFFF
         data[at + 4: at + 6] = b"\0\0"
         if good:

@@ -34,16 +34,16 @@ class RandomTraffic:
         live = [flow for flow in self.flows[-6:] if flow.arrived]
         if live and choice < 0.55:
             flow = self.dice.choice(live)
-            side, packet = self._go_on(flow)
+            side, packet, by_opener = self._go_on(flow)
         elif live and choice < 0.65:
             flow = self.dice.choice(live)
-            side, packet = self._complain(flow)
+            (side, packet), by_opener = self._complain(flow), False
         else:
-            side, packet = self._open()
+            (side, packet), by_opener = self._open(), True
             flow = Flow(side, packet)
             self.flows.append(flow)
         packet.id = self._ident
-        self._asked = flow if side == flow.side else None
+        self._asked = flow if by_opener else None
         return side, packet
 
     def learn(self, out):
@@ -72,15 +72,18 @@ class RandomTraffic:
         return side, echo(source, target, number=self._serial, size=size, **extra)
 
     def _go_on(self, flow):
+        """(side, packet, whether it is the opener's)."""
         side, seen = flow.arrived
+        by_opener = self.dice.random() < 0.5
         if ICMP in seen:
-            if self.dice.random() < 0.5:
-                return side, echo(seen.dst, seen.src, number=seen[ICMP].id, seq=seen[ICMP].seq, reply=True)
-            return flow.side, echo(flow.first.src, flow.first.dst, number=flow.first[ICMP].id, seq=2)
+            if by_opener:
+                return flow.side, echo(flow.first.src, flow.first.dst, number=flow.first[ICMP].id, seq=2), True
+            return side, echo(seen.dst, seen.src, number=seen[ICMP].id, seq=seen[ICMP].seq, reply=True), False
         if UDP in seen:
-            if self.dice.random() < 0.5:
-                return side, udp(seen.dst, seen.src, seen[UDP].dport, seen[UDP].sport, size=self.dice.choice([0, 5, 900]))
-            return flow.side, udp(flow.first.src, flow.first.dst, flow.first[UDP].sport, flow.first[UDP].dport, size=33)
+            size = self.dice.choice([0, 5, 900])
+            if by_opener:
+                return flow.side, udp(flow.first.src, flow.first.dst, flow.first[UDP].sport, flow.first[UDP].dport, size), True
+            return side, udp(seen.dst, seen.src, seen[UDP].dport, seen[UDP].sport, size), False
         return self._tcp(flow, side, seen)
 
     # Handshake, data both ways, both closes; then it starts over with retransmissions of the last segment.
@@ -95,9 +98,9 @@ class RandomTraffic:
         seq, ack = flow.seq[who], flow.seq["opener" if who == "other" else "other"]
         flow.seq[who] += size + ("S" in flags) + ("F" in flags)
         if who == "other":
-            return side, tcp(seen.dst, seen.src, seen[TCP].dport, seen[TCP].sport, flags, seq=seq, ack=ack, size=size)
+            return side, tcp(seen.dst, seen.src, seen[TCP].dport, seen[TCP].sport, flags, seq=seq, ack=ack, size=size), False
         return flow.side, tcp(flow.first.src, flow.first.dst, flow.first[TCP].sport, flow.first[TCP].dport, flags,
-                              seq=seq, ack=ack, size=size)
+                              seq=seq, ack=ack, size=size), True
 
     def _complain(self, flow):
         side, seen = flow.arrived
