@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -171,6 +172,9 @@ std::unique_ptr<pipeline::Snapshot<Runtime::F>> Runtime::make_snapshot(const con
     snapshot->sysctls = sysctls_of(config);
     snapshot->tracking = tracking_of(config);
     snapshot->boot_secret = boot_secret_;
+    const auto utc = std::chrono::system_clock::now().time_since_epoch();
+    snapshot->utc_at_start_ns =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(utc).count()) - now_ns();
     return snapshot;
 }
 
