@@ -64,6 +64,9 @@ std::vector<device::DeviceOptions> device_options(const config::CheckedConfig& c
         if (interface.mac) {
             options.mac = interface.mac->value;
         }
+        for (const config::CheckedInterface& vlan : config.interfaces()) {
+            options.takes_all_frames = options.takes_all_frames || (vlan.parent == interface.id && vlan.mac);
+        }
         if (interface.rx_queues) {
             options.receive_queues = interface.rx_queues->value;
         }

@@ -169,18 +169,20 @@ base::Result<void> Device::choose_mac(const DeviceOptions& options) {
         return tl::unexpected(fault("has no MAC address", error));
     }
     std::memcpy(mac_.bytes.data(), own.addr_bytes, mac_.bytes.size());
-    if (!options.mac || *options.mac == mac_) {
+    bool is_filtered_out = options.takes_all_frames;
+    if (options.mac && *options.mac != mac_) {
+        mac_ = *options.mac;
+        std::memcpy(own.addr_bytes, mac_.bytes.data(), mac_.bytes.size());
+        is_filtered_out = rte_eth_dev_default_mac_addr_set(port, &own) != 0 || is_filtered_out;
+    }
+    if (!is_filtered_out) {
         return {};
     }
-    std::memcpy(own.addr_bytes, options.mac->bytes.data(), mac_.bytes.size());
-    mac_ = *options.mac;
-    if (rte_eth_dev_default_mac_addr_set(port, &own) == 0) {
-        return {};
-    }
+    // Drivers without the operation carry every frame anyway.
     if (const int error = rte_eth_promiscuous_enable(port); error != 0 && error != -ENOTSUP) {
-        return tl::unexpected(fault(fmt::format("takes no other MAC address than its own, nor all frames"), error));
+        return tl::unexpected(fault("takes neither another MAC address than its own nor all frames", error));
     }
-    notes_.push_back("takes no other MAC address than its own: receives all frames (promiscuous)");
+    notes_.emplace_back("receives all frames (promiscuous), for a MAC address that is not its own");
     return {};
 }
 

@@ -27,6 +27,7 @@ struct DeviceOptions {
     std::string name;       ///< PCI address, or driver: "net_af_xdp"
     std::string arguments;  ///< "iface=eth1"
     std::optional<net::MacAddress> mac;
+    bool takes_all_frames = false;  ///< a VLAN on it has a MAC address of its own
     std::uint16_t mtu_bytes = 1500;
     std::optional<std::uint16_t> receive_queues;  ///< none: one a worker, where the device has them
     std::uint16_t workers = 1;

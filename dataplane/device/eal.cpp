@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/device/eal.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -80,6 +82,20 @@ void remove_runtime_folder_at_exit() {
     });
 }
 
+/// A wrong argument makes EAL print a page of usage on stdout, which hides what it complains of.
+int init_quietly(std::vector<char*>& words) {
+    std::fflush(stdout);
+    const int out = dup(STDOUT_FILENO);
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    dup2(nowhere, STDOUT_FILENO);
+    const int result = rte_eal_init(static_cast<int>(words.size()), words.data());
+    std::fflush(stdout);
+    dup2(out, STDOUT_FILENO);
+    close(out);
+    close(nowhere);
+    return result;
+}
+
 }  // namespace
 
 std::string file_prefix_for(const std::string& control_socket) {
@@ -130,7 +146,7 @@ base::Result<Eal> Eal::start(const EalOptions& options) {
     for (std::string& argument : arguments) {
         words.push_back(argument.data());
     }
-    if (rte_eal_init(static_cast<int>(words.size()), words.data()) < 0) {
+    if (init_quietly(words) < 0) {
         return base::failure(fmt::format("DPDK does not start: {}{}; its own words stand above",
                                          rte_strerror(rte_errno),
                                          geteuid() == 0 ? "" : " (not running as root, which devices need)"));
