@@ -17,7 +17,8 @@ enum class IdlePolicy : std::uint8_t {
 ///
 /// With `sleep` a worker first polls on for a while, since packets come in groups, and then sleeps 20, 40, 80 and
 /// at most 120 microseconds at once. That keeps the added delay below 0.2 ms and lets a burst of 500 frames at ten
-/// million a second wait in a ring of 1,024, while an idle worker takes a few per cent of a CPU.
+/// million a second wait in a ring of 1,024, while an idle worker takes less than a tenth of a CPU
+/// (8 to 9 % on a 2.3 GHz guest with two net_af_packet devices).
 class Idle {
 public:
     static constexpr std::uint32_t kPollsBefore = 64;
