@@ -39,6 +39,21 @@ TEST_F(Options, record_route_shows_the_address_of_the_way_out) {
 }
 
 /// FWD-8
+TEST_F(Options, the_last_slot_of_a_record_route_is_used) {
+    const Ipv4Packet made = packet(with({7, 7, 4, 0, 0, 0, 0}));
+    ASSERT_EQ(receive_options(made, kSource), Verdict::accept);
+    EXPECT_EQ(differences_in(made, {test::ip_options({7, 7, 8, 10, 0, 1, 1})}), "");
+    const auto echo = echo_options(made, kSource);
+    ASSERT_TRUE(echo) << "no slot is left, and none is wanted";
+    EXPECT_EQ(std::to_integer<unsigned>(echo->bytes[2]), 8U);
+    free(made);
+    const Ipv4Packet two = packet(with({7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0}));
+    ASSERT_EQ(receive_options(two, kSource), Verdict::accept);
+    ASSERT_TRUE(echo_options(two, kSource)) << "the second slot is the last one";
+    free(two);
+}
+
+/// FWD-8
 TEST_F(Options, a_full_record_route_stays_as_it_is) {
     const OptionList full = {7, 7, 8, 1, 2, 3, 4};
     const Ipv4Packet made = packet(with(full));

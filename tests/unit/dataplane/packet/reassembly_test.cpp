@@ -261,6 +261,18 @@ TEST_F(ReassemblyOf, one_source_gets_half_of_the_memory_and_all_together_no_more
     EXPECT_LT(table_.bytes(), kLittle + 5000);
 }
 
+/// FRAG-5
+TEST_F(ReassemblyOf, what_became_whole_counts_no_longer_against_its_source) {
+    constexpr std::uint64_t kLittle = 20'000;
+    const auto pieces = datagram(1000).fragments(800);
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(table_.add(packet(pieces[0]), 0, kLittle, exits_).mbuf(), nullptr);
+        const Ipv4Packet whole = table_.add(packet(pieces[1]), 0, kLittle, exits_);
+        ASSERT_NE(whole.mbuf(), nullptr) << i;
+        free(whole);
+    }
+}
+
 /// FRAG-5: a table of two datagrams and three pieces
 TEST_F(ReassemblyOf, full_tables_refuse_and_leave_what_is_there) {
     Reassembly<net::Ipv4> small(1, {.datagrams = 2, .pieces = 3});
