@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -30,6 +31,9 @@ private:
     int fd_;
 };
 
+/// A router that is busy with a large reload may take its time; one that is stuck must not keep us for ever.
+constexpr timeval kPatience{.tv_sec = 60, .tv_usec = 0};
+
 tl::unexpected<CallFailure> no_router(const std::string& path, const std::string& why) {
     return tl::unexpected<CallFailure>(
         CallFailure{true, fmt::format("no router answers on {}: {}", path, why)});
@@ -49,7 +53,7 @@ bool send_all(int fd, std::string_view text) {
     return true;
 }
 
-/// One line, without its end; empty where the router closed the connection before it was complete.
+/// One line, without its end; empty where the router closed the connection before it was complete, or fell silent.
 std::string receive_line(int fd) {
     std::string line;
     std::string chunk(65536, '\0');
@@ -82,15 +86,18 @@ tl::expected<nlohmann::json, CallFailure> call(const std::string& socket_path, c
     std::memcpy(address.sun_path, socket_path.c_str(), socket_path.size() + 1);
     const Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (socket.fd() < 0 || ::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-        return no_router(socket_path, std::strerror(errno));
+        const bool is_closed_to_us = errno == EACCES || errno == EPERM;
+        return no_router(socket_path, fmt::format("{}{}", std::strerror(errno),
+                                                  is_closed_to_us ? "; only root and the socket's group may ask" : ""));
     }
+    ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
+    ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
     const nlohmann::json request = {{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
-    if (!send_all(socket.fd(), request.dump() + "\n")) {
-        return no_router(socket_path, "it closed the connection");
-    }
+    // A router that takes no more clients says so and closes: what it said can be read even where sending failed.
+    const bool is_sent = send_all(socket.fd(), request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     const std::string line = receive_line(socket.fd());
     if (line.empty()) {
-        return no_router(socket_path, "it closed the connection without an answer");
+        return no_router(socket_path, is_sent ? "no complete answer came" : "it closed the connection");
     }
     const nlohmann::json answer = nlohmann::json::parse(line, nullptr, false);
     if (answer.is_object() && answer.contains("result")) {

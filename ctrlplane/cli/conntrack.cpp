@@ -46,6 +46,16 @@ std::string_view method_of(std::string_view word) {
     return {};
 }
 
+/// The parameter of a filter's option, empty for another word.
+std::string_view key_of(std::string_view option) {
+    for (const Filter& filter : kFilters) {
+        if (option == filter.letter || option == filter.name) {
+            return filter.key;
+        }
+    }
+    return {};
+}
+
 bool is_other_command(std::string_view word) {
     constexpr std::array<std::string_view, 14> kOther = {"-G", "--get",    "-D", "--delete", "-I", "--create", "-U",
                                                          "--update", "-E", "--event", "-A", "--add", "-R", "--load-file"};
@@ -77,20 +87,16 @@ Parsed parse_conntrack(Words words) {
         if (is_other_command(word)) {
             return not_built("conntrack " + word);
         }
-        bool known = false;
-        for (const Filter& filter : kFilters) {
-            if (word == filter.letter || word == filter.name) {
-                if (i + 1 == words.size()) {
-                    return usage(fmt::format("conntrack: option {} needs a value", word));
-                }
-                call.params[std::string(filter.key)] = words[++i];
-                known = true;
-                break;
-            }
-        }
-        if (!known) {
+        // `--sport 53` and `--sport=53` are the same.
+        const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
+        const std::string_view key = key_of(std::string_view(word).substr(0, equals));
+        if (key.empty()) {
             return not_built("conntrack's option '" + word + "'");
         }
+        if (equals == std::string::npos && i + 1 == words.size()) {
+            return usage(fmt::format("conntrack: option {} needs a value", word));
+        }
+        call.params[std::string(key)] = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
     }
     if (call.method.empty()) {
         return usage("conntrack: no command; -L, -F, -C or -S is wanted");

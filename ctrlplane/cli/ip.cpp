@@ -30,7 +30,7 @@ bool abbreviates(std::string_view word, std::string_view whole) {
 }  // namespace
 
 Parsed parse_ip(Words words) {
-    while (!words.empty() && (words[0] == "-4" || words[0] == "-o" || words[0] == "-brief" || words[0] == "-6")) {
+    while (!words.empty() && words[0].starts_with("-")) {
         if (words[0] != "-4") {
             return not_built("ip " + words[0]);
         }
@@ -47,7 +47,7 @@ Parsed parse_ip(Words words) {
             return not_built("ip " + std::string(object.name));
         }
         const Words rest = words.subspan(1);
-        if (!rest.empty() && !abbreviates(rest[0], "show") && !abbreviates(rest[0], "list") && rest[0] != "lst") {
+        if (!rest.empty() && !abbreviates(rest[0], "show") && !abbreviates(rest[0], "list") && !abbreviates(rest[0], "lst")) {
             return not_built(fmt::format("ip {} {}", object.name, rest[0]));
         }
         Call call{std::string(object.method)};

@@ -19,10 +19,10 @@ struct Listing {
 };
 
 /// Options of iptables(8) that change something.
-constexpr std::array<std::string_view, 26> kChanging = {
+constexpr std::array<std::string_view, 23> kChanging = {
     "-A", "--append", "-I", "--insert", "-D", "--delete", "-R", "--replace", "-C", "--check", "-F", "--flush", "-Z",
-    "--zero", "-N", "--new-chain", "-X", "--delete-chain", "-P", "--policy", "-E", "--rename-chain", "-W", "-w",
-    "--wait", "--modprobe"};
+    "--zero", "-N", "--new-chain", "-X", "--delete-chain", "-P", "--policy", "-E", "--rename-chain",
+    "--modprobe"};
 
 /// The short option of a long one, `?` for one that is none. Long options may be abbreviated where that is unambiguous.
 char short_of(std::string_view word) {
@@ -30,9 +30,10 @@ char short_of(std::string_view word) {
         std::string_view name;
         char letter;
     };
-    constexpr std::array<Long, 8> kLong = {{{"--list", 'L'}, {"--list-rules", 'S'}, {"--table", 't'},
+    constexpr std::array<Long, 9> kLong = {{{"--list", 'L'}, {"--list-rules", 'S'}, {"--table", 't'},
                                             {"--numeric", 'n'}, {"--verbose", 'v'}, {"--exact", 'x'},
-                                            {"--line-numbers", '0'}, {"--ipv4", '4'}}};
+                                            {"--line-numbers", '0'}, {"--ipv4", '4'},
+                                            {"--wait", 'w'}}};
     char found = '?';
     for (const Long& option : kLong) {
         if (option.name == word) {
@@ -46,6 +47,8 @@ char short_of(std::string_view word) {
 }
 
 bool is_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
+
+bool is_number(const std::string& word) { return word.find_first_not_of("0123456789") == std::string::npos; }
 
 /// Takes the optional chain and rule number behind -L or -S.
 void take_chain(Words words, std::size_t& i, Listing& listing) {
@@ -81,6 +84,11 @@ tl::expected<void, Complaint> apply(char letter, bool last, Words words, std::si
         case 'x': listing.params["exact"] = true; return {};
         case '0': listing.params["line_numbers"] = true; return {};
         case '4': return {};
+        case 'w':  // waits for a lock that nobody needs here: the router changes its rules at one instant
+            if (last && i + 1 < words.size() && is_number(words[i + 1])) {
+                ++i;
+            }
+            return {};
         case '!': return usage(fmt::format("iptables: '{}' may mean several options", words[i]));
         default: return usage(fmt::format("iptables: unknown option '{}'", words[i]));
     }

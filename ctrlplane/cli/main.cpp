@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,11 @@ int end_with(Status status, const std::string& message) {
     return static_cast<int>(status);
 }
 
+/// False where the text did not get out: a full disk, a closed pipe.
+bool write(std::FILE* to, const std::string& text) {
+    return std::fwrite(text.data(), 1, text.size(), to) == text.size() && std::fflush(to) == 0;
+}
+
 /// `sluice-iptables` is `sluicectl iptables`.
 std::string command_of_name(std::string_view path) {
     const std::size_t slash = path.rfind('/');
@@ -45,19 +51,22 @@ std::string command_of_name(std::string_view path) {
     return name.starts_with(kPrefix) ? std::string(name.substr(kPrefix.size())) : std::string();
 }
 
-int ask(const std::string& socket, bool json, Call call) {
-    call.params["json"] = json;
+int ask(const std::string& socket, bool as_json, Call call) {
+    call.params["json"] = as_json;
     const auto result = sluice::ctrlplane::cli::call(socket, call.method, call.params);
     if (!result) {
         return end_with(result.error().no_router ? Status::no_router : Status::refused, result.error().message);
     }
-    if (json) {
-        fmt::print("{}\n", result->contains("data") ? (*result)["data"].dump(2) : result->dump(2));
-        return 0;
+    using nlohmann::json;
+    const auto text_of = [](const json& value) { return value.dump(2, ' ', false, json::error_handler_t::replace); };
+    const json nothing = json::object();
+    const json& answer = result->is_object() ? *result : nothing;
+    const std::string text =
+        as_json ? text_of(answer.contains("data") ? answer["data"] : *result) + "\n" : answer.value("text", "");
+    if (!write(stdout, text)) {
+        return end_with(Status::refused, "cannot write the answer");
     }
-    fmt::print("{}", result->value("text", ""));
-    std::fflush(stdout);
-    fmt::print(stderr, "{}", result->value("note", ""));
+    fmt::print(stderr, "{}", as_json ? "" : answer.value("note", ""));
     return 0;
 }
 
@@ -72,7 +81,10 @@ int main(int argc, char** argv) {
     std::size_t i = 0;
     if (command.empty()) {
         for (; i < words.size() && words[i].starts_with("-"); ++i) {
-            if (words[i] == "-s" && i + 1 < words.size()) {
+            if (words[i] == "-s") {
+                if (i + 1 == words.size()) {
+                    return end_with(Status::usage, "option -s needs the path of a socket");
+                }
                 socket = words[++i];
             } else if (words[i] == "-j") {
                 json = true;

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <vector>
+
+#include "ctrlplane/cli/command.h"
+
+namespace sluice::ctrlplane::cli {
+namespace {
+
+Parsed parse(const std::string& line) {
+    std::istringstream stream(line);
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) {
+        words.push_back(word);
+    }
+    return parse_command(words.at(0), Words(words).subspan(1));
+}
+
+struct Case {
+    friend void PrintTo(const Case& one, std::ostream* out) { *out << one.line; }
+    std::string line;
+    std::string method;
+    std::string params;
+};
+
+class Understood : public testing::TestWithParam<Case> {};
+
+TEST_P(Understood, becomes_this_call) {
+    const Parsed parsed = parse(GetParam().line);
+    ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+    EXPECT_EQ(parsed->method, GetParam().method);
+    nlohmann::json shown = parsed->params;
+    const nlohmann::json presets = {{"table", "filter"}, {"numeric", false},      {"verbose", 0},
+                                    {"exact", false},    {"line_numbers", false}, {"counters", false}};
+    for (const auto& [name, preset] : presets.items()) {
+        if (shown.contains(name) && shown[name] == preset) {
+            shown.erase(name);
+        }
+    }
+    EXPECT_EQ(shown, nlohmann::json::parse(GetParam().params));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Words, Understood,
+    testing::Values(
+        Case{"status", "status", "{}"}, Case{"stats --all", "stats", R"({"all":true})"},
+        Case{"iptables -L", "iptables.list", "{}"},
+        Case{"iptables -nvL", "iptables.list", R"({"numeric":true,"verbose":1})"},
+        Case{"iptables -vvnxL FORWARD 3 --line-numbers", "iptables.list",
+             R"({"numeric":true,"verbose":2,"exact":true,"chain":"FORWARD","rule":"3","line_numbers":true})"},
+        Case{"iptables -t nat -L POSTROUTING -n", "iptables.list",
+             R"({"table":"nat","chain":"POSTROUTING","numeric":true})"},
+        Case{"iptables -nt nat -S", "iptables.list_rules", R"({"table":"nat","numeric":true})"},
+        Case{"iptables --list-rules INPUT --verb", "iptables.list_rules", R"({"chain":"INPUT","verbose":1})"},
+        Case{"iptables -w 5 -L --line", "iptables.list", R"({"line_numbers":true})"},
+        Case{"iptables --wait -4 -S", "iptables.list_rules", "{}"},
+        Case{"iptables-save -c -t nat", "iptables.save", R"({"counters":true,"table":"nat"})"},
+        Case{"conntrack -L", "conntrack.list", "{}"}, Case{"conntrack -L conntrack", "conntrack.list", "{}"},
+        Case{"conntrack -L -p tcp --dport 443 -s 10.0.0.0/8", "conntrack.list",
+             R"({"protocol":"tcp","destination_port":"443","source":"10.0.0.0/8"})"},
+        Case{"conntrack -p udp --orig-port-src=53 -L", "conntrack.list", R"({"protocol":"udp","source_port":"53"})"},
+        Case{"conntrack -F", "conntrack.flush", "{}"}, Case{"conntrack -C", "conntrack.count", "{}"},
+        Case{"ip r", "ip.route.show", "{}"}, Case{"ip route list dev lan", "ip.route.show", R"({"dev":"lan"})"},
+        Case{"ip a", "ip.addr.show", "{}"}, Case{"ip addr show lan", "ip.addr.show", R"({"dev":"lan"})"},
+        Case{"ip n s", "ip.neigh.show", "{}"}, Case{"ip neigh", "ip.neigh.show", "{}"},
+        Case{"ip -4 l ls", "ip.link.show", "{}"}, Case{"ip link", "ip.link.show", "{}"}));
+
+struct Bad {
+    friend void PrintTo(const Bad& one, std::ostream* out) { *out << one.line; }
+    std::string line;
+    Status status;
+    std::string word;
+};
+
+class NotUnderstood : public testing::TestWithParam<Bad> {};
+
+TEST_P(NotUnderstood, ends_with_this_status) {
+    const Parsed parsed = parse(GetParam().line);
+    ASSERT_FALSE(parsed.has_value());
+    EXPECT_EQ(parsed.error().status, GetParam().status) << parsed.error().message;
+    EXPECT_NE(parsed.error().message.find(GetParam().word), std::string::npos) << parsed.error().message;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Words, NotUnderstood,
+    testing::Values(Bad{"nonsense", Status::usage, "nonsense"}, Bad{"status --all", Status::usage, "--all"},
+                    Bad{"iptables", Status::usage, "-L"}, Bad{"iptables -L -S", Status::usage, "cannot use"},
+                    Bad{"iptables FORWARD", Status::usage, "FORWARD"}, Bad{"iptables -t", Status::usage, "-t"},
+                    Bad{"iptables -L -q", Status::usage, "-q"}, Bad{"iptables -L --l", Status::usage, "--l"},
+                    Bad{"iptables -A FORWARD -j ACCEPT", Status::refused, "not built yet"},
+                    Bad{"iptables -t nat -F", Status::refused, "not built yet"},
+                    Bad{"ip6tables -L", Status::refused, "not built yet"}, Bad{"ipset list", Status::refused, "not built yet"},
+                    Bad{"sysctl -a", Status::refused, "not built yet"}, Bad{"top", Status::refused, "not built yet"},
+                    Bad{"explain", Status::refused, "not built yet"}, Bad{"trace", Status::refused, "not built yet"},
+                    Bad{"capture", Status::refused, "not built yet"}, Bad{"save", Status::refused, "not built yet"},
+                    Bad{"iptables-restore", Status::refused, "not built yet"},
+                    Bad{"iptables-save -x", Status::usage, "-x"}, Bad{"conntrack", Status::usage, "-L"},
+                    Bad{"conntrack -L -F", Status::usage, "one command"}, Bad{"conntrack -L -p", Status::usage, "-p"},
+                    Bad{"conntrack -D -s 10.0.0.1", Status::refused, "not built yet"},
+                    Bad{"conntrack -E", Status::refused, "not built yet"},
+                    Bad{"conntrack -L expect", Status::refused, "not built yet"},
+                    Bad{"conntrack -L -m 1", Status::refused, "not built yet"},
+                    Bad{"conntrack -F -p tcp", Status::refused, "not built yet"}, Bad{"ip", Status::usage, "object"},
+                    Bad{"ip xfrm", Status::usage, "xfrm"}, Bad{"ip rule", Status::refused, "not built yet"},
+                    Bad{"ip -6 r", Status::refused, "not built yet"},
+                    Bad{"ip route add default", Status::refused, "not built yet"},
+                    Bad{"ip route show table 5", Status::refused, "not built yet"}));
+
+}  // namespace
+}  // namespace sluice::ctrlplane::cli

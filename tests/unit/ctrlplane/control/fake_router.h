@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ctrlplane/control/router_view.h"
+
+namespace sluice::ctrlplane::control::test {
+
+/// A router of plain values: two interfaces and a VLAN, routes of each kind, one worker, a few rules; no device and no
+/// DPDK behind it. Connections are real.
+class FakeRouter {
+public:
+    FakeRouter();
+
+    [[nodiscard]] RouterView view();
+    /// A confirmed UDP connection 10.0.0.5:`port` -> 8.8.8.8:53, answered or not.
+    void add_connection(std::uint16_t port, bool answered = false);
+
+    pipeline::WorkerStats stats{3};
+    std::unique_ptr<conntrack::Table<net::Ipv4>> connections;
+    std::vector<InterfaceView> interfaces;
+    std::vector<route::Route<net::Ipv4>> routes;
+    std::vector<NeighborView<net::Ipv4>> neighbors;
+    acl::Ruleset<net::Ipv4> ruleset;
+    std::uint64_t now_ns = 90'061'000'000'000;  ///< a day, an hour, a minute and a second
+    std::string reload_fault;  ///< what reload is refused for; empty: it is done
+    int reloads = 0;
+};
+
+}  // namespace sluice::ctrlplane::control::test

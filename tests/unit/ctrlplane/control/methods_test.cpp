@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ctrlplane/control/methods.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "dataplane/packet/verdict.h"
+#include "fake_router.h"
+
+namespace sluice::ctrlplane::control {
+namespace {
+
+class MethodsTest : public testing::Test {
+protected:
+    MethodResult call(const std::string& method, const Json& params = Json::object()) {
+        return methods_.at(method)(params);
+    }
+    /// The whole result, long ones put together.
+    Json result(const std::string& method, const Json& params = Json::object()) {
+        MethodResult made = call(method, params);
+        if (!made) {
+            ADD_FAILURE() << made.error().message;
+            return Json::object();
+        }
+        if (auto* reply = std::get_if<LongReply>(&*made)) {
+            std::string text;
+            turns_ = 1;
+            for (; (*reply)(text); ++turns_) {
+            }
+            return Json::parse(text);
+        }
+        return std::get<Json>(*made);
+    }
+    std::string text(const std::string& method, const Json& params = Json::object()) {
+        return result(method, params).value("text", "");
+    }
+    Json data(const std::string& method, Json params = Json::object()) {
+        params["json"] = true;
+        return result(method, params)["data"];
+    }
+    std::string refused(const std::string& method, const Json& params = Json::object()) {
+        const MethodResult made = call(method, params);
+        return made ? "" : made.error().message;
+    }
+
+    test::FakeRouter router_;
+    const RouterView view_ = router_.view();
+    Figures figures_{view_};
+    Methods methods_ = all_methods(view_, figures_);
+    int turns_ = 0;
+};
+
+TEST_F(MethodsTest, status_tells_what_is_there) {
+    const std::string said = text("status");
+    for (const char* word : {"sluice 1.2.3", "uptime 1 day 01:01:01", "/etc/sluice/test.toml", "core 1", "lan", "wan",
+                             "vlan 5 on lan", "203.0.113.2/24", "down", "up 10000 Mbit/s", "filter 3, nat 1",
+                             "17 remembered paths", "0 of 20000", "12 of 4096"}) {
+        EXPECT_NE(said.find(word), std::string::npos) << word << "\n" << said;
+    }
+    EXPECT_EQ(data("status")["rules"]["count"], 4);
+    EXPECT_EQ(data("status")["uptime_s"], 90'061);
+}
+
+TEST_F(MethodsTest, busy_time_is_that_of_the_last_second) {
+    figures_.tick();
+    EXPECT_EQ(data("status")["workers"][0]["busy_percent"], 0.0);
+    router_.stats.busy_cycles.add(500'000'000);
+    router_.now_ns += 2'000'000'000;
+    figures_.tick();
+    EXPECT_EQ(data("status")["workers"][0]["busy_percent"], 25.0);
+    router_.now_ns += 10;  // too early for a new sample
+    figures_.tick();
+    EXPECT_EQ(data("status")["workers"][0]["busy_percent"], 25.0);
+}
+
+TEST_F(MethodsTest, stats_sum_and_name_what_happened) {
+    router_.stats.interfaces[0].received.add(100);
+    router_.stats.interfaces[1].received.add(60);
+    router_.stats.interfaces[1].sent.add(100);
+    router_.stats.short_way.add(5);
+    router_.stats.long_way.add(2);
+    router_.stats.verdicts[static_cast<std::size_t>(packet::Verdict::ttl_exceeded)].add(3);
+    router_.stats.verdicts[static_cast<std::size_t>(packet::Verdict::consumed)].add(9);
+    router_.stats.hooks[2].add(40);
+    const Json stats = data("stats");
+    EXPECT_EQ(stats["received"], Json({{"packets", 2}, {"bytes", 160}}));
+    EXPECT_EQ(stats["short_way"], 5);
+    EXPECT_EQ(stats["long_way"], 2);
+    EXPECT_EQ(stats["drops"], Json({{"ttl_exceeded", 3}}));
+    EXPECT_EQ(stats["dropped"], 3);
+    EXPECT_EQ(stats["handled"], Json({{"consumed", 9}}));
+    EXPECT_EQ(stats["hooks"]["FORWARD"]["bytes"], 40);
+    EXPECT_EQ(stats["interfaces"][0]["device_counters"]["missed"], 4);
+    EXPECT_FALSE(stats["interfaces"][2].contains("device_counters"));
+    EXPECT_GT(data("stats", {{"all", true}})["drops"].size(), 40U);
+    const std::string said = text("stats");
+    EXPECT_NE(said.find("ttl_exceeded"), std::string::npos) << said;
+}
+
+TEST_F(MethodsTest, methods_refuse_parameters_that_they_do_not_know) {
+    for (const auto& [name, method] : methods_) {
+        const MethodResult made = method({{"no_such_parameter", 1}});
+        ASSERT_FALSE(made.has_value()) << name;
+        EXPECT_EQ(made.error().code, ErrorCode::invalid_params) << name;
+        EXPECT_FALSE(method(Json::array({1})).has_value()) << name;
+    }
+}
+
+TEST_F(MethodsTest, reload_says_what_was_wrong) {
+    EXPECT_EQ(text("reload"), "test.toml reloaded\n");
+    router_.reload_fault = "rules.v4:3:5: error: a\nrules.v4:4:5: error: b";
+    const std::string why = refused("reload");
+    EXPECT_NE(why.find("nothing has changed"), std::string::npos);
+    EXPECT_NE(why.find("\nrules.v4:3:5: error: a\nrules.v4:4:5: error: b"), std::string::npos);
+    EXPECT_EQ(router_.reloads, 2);
+}
+
+// HOOK-5
+TEST_F(MethodsTest, iptables_lists_as_iptables_does) {
+    EXPECT_EQ(text("iptables.list", {{"chain", "FORWARD"}, {"numeric", true}, {"verbose", 1}}),
+              "Chain FORWARD (policy DROP 1 packets, 60 bytes)\n"
+              " pkts bytes target     prot opt in     out     source               destination         \n"
+              "    5   500 ACCEPT     0    --  *      *       0.0.0.0/0            0.0.0.0/0            "
+              "ctstate RELATED,ESTABLISHED\n"
+              "    3  123M proxy      0    --  lan    *       0.0.0.0/0            0.0.0.0/0           \n");
+    EXPECT_NE(text("iptables.list", {{"chain", "FORWARD"}, {"verbose", 1}, {"exact", true}, {"line_numbers", true}})
+                  .find("\n2           3 123456789 proxy"),
+              std::string::npos);
+    EXPECT_EQ(text("iptables.list_rules", {{"chain", "FORWARD"}, {"verbose", 1}}),
+              "-P FORWARD DROP -c 1 60\n"
+              "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -c 5 500 -j ACCEPT\n"
+              "-A FORWARD -i lan -c 3 123456789 -j proxy\n");
+    EXPECT_EQ(text("iptables.list_rules", {{"chain", "FORWARD"}, {"rule", "2"}}), "-A FORWARD -i lan -j proxy\n");
+    const Json rules = data("iptables.list", {{"chain", "FORWARD"}})["chains"][0]["rules"];
+    EXPECT_EQ(rules[1], Json({{"number", 2}, {"rule", "-A FORWARD -i lan -j proxy"}, {"packets", 3}, {"bytes", 123456789}}));
+}
+
+TEST_F(MethodsTest, iptables_refuses_what_is_not_there) {
+    EXPECT_NE(refused("iptables.list", {{"chain", "NOPE"}}), "");
+    EXPECT_NE(refused("iptables.list", {{"table", "nope"}}).find("'nope' does not exist"), std::string::npos);
+    EXPECT_NE(refused("iptables.save", {{"table", "nope"}}), "");
+    EXPECT_NE(refused("iptables.list", {{"rule", 1}}), "");
+    EXPECT_NE(refused("iptables.list", {{"chain", "INPUT"}, {"rule", 0}}), "");
+    EXPECT_NE(text("iptables.list", {{"table", "mangle"}}).find("Chain POSTROUTING"), std::string::npos);
+}
+
+// OPS-5
+TEST_F(MethodsTest, iptables_save_gives_the_file_with_or_without_counters) {
+    const std::string plain = text("iptables.save");
+    EXPECT_NE(plain.find("*nat\n"), std::string::npos);
+    EXPECT_NE(plain.find("\n-A POSTROUTING -o wan -j MASQUERADE\n"), std::string::npos);
+    const std::string counted = text("iptables.save", {{"counters", true}, {"table", "nat"}});
+    EXPECT_NE(counted.find("\n[2:120] -A POSTROUTING"), std::string::npos);
+    EXPECT_EQ(counted.find("*filter"), std::string::npos);
+    EXPECT_EQ(data("iptables.save").size(), 2U);
+}
+
+TEST_F(MethodsTest, connections_are_listed_as_conntrack_does) {
+    router_.add_connection(4000);
+    router_.add_connection(4001, true);
+    const Json said = result("conntrack.list");
+    EXPECT_EQ(said["note"], "conntrack v1.4.7 (conntrack-tools): 2 flow entries have been shown.\n");
+    EXPECT_NE(said["text"].get<std::string>().find(
+                  "udp      17 30 src=10.0.0.5 dst=8.8.8.8 sport=4000 dport=53 [UNREPLIED] "
+                  "src=8.8.8.8 dst=10.0.0.5 sport=53 dport=4000 mark=0 use=1\n"),
+              std::string::npos)
+        << said;
+    const Json list = data("conntrack.list");
+    ASSERT_EQ(list.size(), 2U);
+    EXPECT_EQ(list[0]["original"]["dst"], "8.8.8.8");
+    EXPECT_EQ(text("conntrack.count"), "2\n");
+    EXPECT_EQ(data("conntrack.count")["max"], 20'000);
+}
+
+TEST_F(MethodsTest, the_filters_of_conntrack_hold_together) {
+    router_.add_connection(4000);
+    router_.add_connection(4001);
+    const auto found = [&](Json filter) { return data("conntrack.list", std::move(filter)).size(); };
+    EXPECT_EQ(found({{"protocol", "udp"}}), 2U);
+    EXPECT_EQ(found({{"protocol", "17"}, {"source_port", "4000"}}), 1U);
+    EXPECT_EQ(found({{"protocol", "udp"}, {"destination_port", 53}, {"source", "10.0.0.0/24"}}), 2U);
+    EXPECT_EQ(found({{"protocol", "tcp"}}), 0U);
+    EXPECT_EQ(found({{"source", "10.0.0.6"}}), 0U);
+    EXPECT_EQ(found({{"reply_source", "8.8.8.8"}, {"reply_destination", "10.0.0.5"}}), 2U);
+    EXPECT_EQ(found({{"destination", "8.8.4.4"}}), 0U);
+    EXPECT_EQ(found({{"family", "ipv6"}}), 0U);
+    for (const Json& bad : {Json{{"protocol", "foo"}}, Json{{"source", "10.0.0.300"}}, Json{{"source_port", "5"}},
+                            Json{{"protocol", "icmp"}, {"source_port", "5"}}, Json{{"protocol", "udp"}, {"source_port", "70000"}},
+                            Json{{"family", "ipx"}}}) {
+        EXPECT_NE(refused("conntrack.list", bad), "") << bad;
+    }
+}
+
+TEST_F(MethodsTest, ten_thousand_connections_are_listed_and_flushed_in_turns) {
+    for (std::uint16_t port = 1; port <= 10'000; ++port) {
+        router_.add_connection(port);
+    }
+    const std::string list = text("conntrack.list");
+    EXPECT_EQ(std::count(list.begin(), list.end(), '\n'), 10'000);
+    EXPECT_GT(turns_, 10);
+    EXPECT_EQ(data("conntrack.list", {{"protocol", "udp"}, {"source_port", 77}}).size(), 1U);
+    EXPECT_EQ(result("conntrack.flush")["note"],
+              "conntrack v1.4.7 (conntrack-tools): connection tracking table has been emptied.\n");
+    EXPECT_GT(turns_, 4);
+    EXPECT_EQ(data("conntrack.list").size(), 0U);
+    EXPECT_NE(text("conntrack.stats").find("cpu=0   \tfound=0 invalid=0 insert=10000 insert_failed=0"), std::string::npos);
+}
+
+// As iproute2 prints the same routes of a kernel.
+TEST_F(MethodsTest, routes_are_shown_as_ip_does) {
+    EXPECT_EQ(text("ip.route.show"),
+              "default via 203.0.113.1 dev wan \n"
+              "10.0.0.0/24 dev lan proto kernel scope link src 10.0.0.1 \n"
+              "10.0.0.0/8 via 203.0.113.9 dev wan \n"
+              "10.1.0.0/16 via 10.0.0.9 dev lan \n"
+              "10.2.3.4 dev wan scope link \n"
+              "10.5.0.0/16 \n"
+              "\tnexthop via 10.0.0.2 dev lan weight 1 \n"
+              "\tnexthop via 203.0.113.3 dev wan weight 1 \n"
+              "10.9.0.0/16 dev wan scope link \n"
+              "blackhole 10.66.0.0/16 \n"
+              "unreachable 10.67.0.0/16 \n"
+              "prohibit 10.68.0.0/16 \n"
+              "203.0.113.0/24 dev wan proto kernel scope link src 203.0.113.2 \n");
+    EXPECT_EQ(text("ip.route.show", {{"dev", "lan"}}),
+              "10.0.0.0/24 proto kernel scope link src 10.0.0.1 \n"
+              "10.1.0.0/16 via 10.0.0.9 \n");
+    EXPECT_EQ(data("ip.route.show")[0], Json({{"dst", "default"}, {"gateway", "203.0.113.1"}, {"dev", "wan"}}));
+    EXPECT_EQ(refused("ip.route.show", {{"dev", "none"}}), "Cannot find device \"none\"");
+}
+
+TEST_F(MethodsTest, neighbours_are_shown_as_ip_does) {
+    EXPECT_EQ(text("ip.neigh.show"),
+              "10.0.0.9 dev lan lladdr 02:00:00:00:00:09 PERMANENT \n"
+              "203.0.113.1 dev wan INCOMPLETE \n");
+    EXPECT_EQ(text("ip.neigh.show", {{"dev", "lan"}}), "10.0.0.9 lladdr 02:00:00:00:00:09 PERMANENT \n");
+    EXPECT_EQ(data("ip.neigh.show")[1]["state"], Json::array({"INCOMPLETE"}));
+}
+
+TEST_F(MethodsTest, interfaces_are_shown_as_ip_does) {
+    EXPECT_EQ(text("ip.addr.show", {{"dev", "lan"}}),
+              "1: lan: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000\n"
+              "    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff\n"
+              "    inet 10.0.0.1/24 brd 10.0.0.255 scope global lan\n"
+              "       valid_lft forever preferred_lft forever\n"
+              "    inet 10.0.0.77/24 brd 10.0.0.255 scope global secondary lan\n"
+              "       valid_lft forever preferred_lft forever\n");
+    EXPECT_EQ(text("ip.link.show", {{"dev", "wan"}}),
+              "2: wan: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN mode DEFAULT group default "
+              "qlen 1000\n"
+              "    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff\n");
+    EXPECT_NE(text("ip.addr.show").find("3: dmz.5@lan: <"), std::string::npos);
+    EXPECT_NE(text("ip.addr.show").find("inet 10.5.5.1/32 scope global dmz.5\n"), std::string::npos);
+    EXPECT_EQ(data("ip.addr.show")[0]["addr_info"][1]["secondary"], true);
+}
+
+}  // namespace
+}  // namespace sluice::ctrlplane::control
