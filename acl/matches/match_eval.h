@@ -13,14 +13,16 @@
 ///
 ///     template <> struct Evaluate<IcmpMatch> {
 ///         static constexpr Depends depends = Depends::headers;     // how the path recorder treats it
-///         static constexpr std::uint8_t protocol = 1;              // the `-p` that the kernel's module insists on; 0: any
-///         static Answer ask(const IcmpMatch&, const PacketView<F>&) noexcept;   // a template over F
+///         static constexpr std::uint8_t protocol = 1;              // the `-p` that the kernel's module
+///         insists on; 0: any static Answer ask(const IcmpMatch&, const PacketView<F>&) noexcept;   // a
+///         template over F
 ///     };
 ///
 /// A match without effect on the answer (comment) has `static constexpr bool asks = false` and nothing else.
 namespace sluice::acl {
 
-/// What the answer of a match hangs on, hence how a remembered path keeps it (architecture: "The way of a packet").
+/// What the answer of a match hangs on, hence how a remembered path keeps it (architecture: "The way of a
+/// packet").
 enum class Depends : std::uint8_t {
     connection,  ///< addresses, ports, protocol, interfaces, state: in the path's key, nothing more to keep
     headers,     ///< differs from packet to packet of one connection: leaves a guard
@@ -37,12 +39,16 @@ template <class Match>
 struct Evaluate;
 
 template <class Match>
-concept Asked = requires { Evaluate<Match>::depends; };
+concept Asked = requires {
+    Evaluate<Match>::depends;
+};
 
-/// The fragment offset of the IP header at `packet.packet`, in units of 8 bytes; 0 where there is no header to read.
+/// The fragment offset of the IP header at `packet.packet`, in units of 8 bytes; 0 where there is no header
+/// to read.
 template <net::Family F>
 [[nodiscard]] inline std::uint16_t fragment_offset(const PacketView<F>& packet) noexcept {
-    static_assert(std::same_as<F, net::Ipv4>, "IPv6 carries it in an extension header: to come with IPv6 rules");
+    static_assert(std::same_as<F, net::Ipv4>,
+                  "IPv6 carries it in an extension header: to come with IPv6 rules");
     if (packet.packet.size() < sizeof(net::Ipv4Header)) {
         return 0;
     }
@@ -51,13 +57,15 @@ template <net::Family F>
     return header.fragment.host() & net::Ipv4Header::kOffsetMask;
 }
 
-/// What a match on an L4 header says where that header is not there: a later fragment does not match; a first one
-/// without a whole header is dropped (xt_tcpudp.c).
+/// What a match on an L4 header says where that header is not there: a later fragment does not match; a first
+/// one without a whole header is dropped (xt_tcpudp.c).
 template <net::Family F>
 [[nodiscard]] inline Answer without_l4(const PacketView<F>& packet) noexcept {
     return fragment_offset(packet) == 0 ? Answer::drop : Answer::no;
 }
 
-[[nodiscard]] constexpr Answer answer_of(bool holds) noexcept { return holds ? Answer::yes : Answer::no; }
+[[nodiscard]] constexpr Answer answer_of(bool holds) noexcept {
+    return holds ? Answer::yes : Answer::no;
+}
 
 }  // namespace sluice::acl

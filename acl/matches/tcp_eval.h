@@ -11,8 +11,8 @@ namespace sluice::acl {
     return (value >= range.min && value <= range.max) != range.inverted;
 }
 
-/// Ports are in the tuple. A TCP fragment at offset 8 would overwrite the flags of the first one, so meeting it
-/// drops it (RFC 1858, RFC 3128; FRAG-6).
+/// Ports are in the tuple. A TCP fragment at offset 8 would overwrite the flags of the first one, so meeting
+/// it drops it (RFC 1858, RFC 3128; FRAG-6).
 template <>
 struct Evaluate<TcpMatch> {
     static constexpr Depends depends = Depends::connection;

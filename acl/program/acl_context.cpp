@@ -18,9 +18,9 @@ namespace sluice::acl {
 
 namespace {
 
-/// More distinct port ranges than this are not put into one context: ranges that overlap at random cut a trie to
-/// pieces (10,000 rules with two each: 1.5 s, 120 MiB; eight contexts of 1,250: 0.3 s, 20 MiB). Widening them to
-/// aligned blocks was tried instead: the false candidates cost thousands of cycles a packet.
+/// More distinct port ranges than this are not put into one context: ranges that overlap at random cut a trie
+/// to pieces (10,000 rules with two each: 1.5 s, 120 MiB; eight contexts of 1,250: 0.3 s, 20 MiB). Widening
+/// them to aligned blocks was tried instead: the false candidates cost thousands of cycles a packet.
 constexpr std::size_t kMaxRanges = 4096;
 
 template <net::Family F>
@@ -79,7 +79,8 @@ std::uint32_t define_fields(const Groups& groups, std::span<rte_acl_field_def> f
     std::uint32_t count = 0;
     std::uint8_t group = 0;
     const auto add = [&](std::uint8_t type, std::uint8_t size, std::size_t offset) {
-        fields[count] = {type, size, static_cast<std::uint8_t>(count), group, static_cast<std::uint32_t>(offset)};
+        fields[count] = {type, size, static_cast<std::uint8_t>(count), group,
+                         static_cast<std::uint32_t>(offset)};
         ++count;
     };
     const auto add_address = [&](std::size_t offset) {
@@ -163,8 +164,8 @@ rte_acl_ctx* create(std::uint32_t fields, std::size_t rules) {
 }  // namespace
 
 template <net::Family F>
-std::unique_ptr<const AclContext<F>> AclContext<F>::build(std::span<const Outline<F>> rules, std::uint32_t block,
-                                                          std::uint32_t blocks) {
+std::unique_ptr<const AclContext<F>> AclContext<F>::build(std::span<const Outline<F>> rules,
+                                                          std::uint32_t block, std::uint32_t blocks) {
     if (has_too_many_ranges(rules)) {
         return nullptr;
     }
@@ -173,7 +174,8 @@ std::unique_ptr<const AclContext<F>> AclContext<F>::build(std::span<const Outlin
     configuration.num_categories = blocks;
     configuration.num_fields = define_fields<F>(groups, configuration.defs);
     // max_size stays 0: rte_acl then splits the rules over several small tries rather than let one explode.
-    std::unique_ptr<AclContext> result(new AclContext(create(configuration.num_fields, rules.size()), blocks));
+    std::unique_ptr<AclContext> result(
+        new AclContext(create(configuration.num_fields, rules.size()), blocks));
     if (result->context_ == nullptr) {
         return nullptr;
     }

@@ -33,10 +33,14 @@ Domain domain_of(const NatTarget& target) {
     const auto sources = static_cast<std::uint8_t>(bit(Hook::input) | bit(Hook::postrouting));
     const auto destinations = static_cast<std::uint8_t>(bit(Hook::prerouting) | bit(Hook::output));
     switch (target.kind) {
-        case NatTarget::Kind::snat: return {"SNAT", TableId::nat, sources};
-        case NatTarget::Kind::dnat: return {"DNAT", TableId::nat, destinations};
-        case NatTarget::Kind::masquerade: return {"MASQUERADE", TableId::nat, bit(Hook::postrouting)};
-        case NatTarget::Kind::redirect: return {"REDIRECT", TableId::nat, destinations};
+        case NatTarget::Kind::snat:
+            return {"SNAT", TableId::nat, sources};
+        case NatTarget::Kind::dnat:
+            return {"DNAT", TableId::nat, destinations};
+        case NatTarget::Kind::masquerade:
+            return {"MASQUERADE", TableId::nat, bit(Hook::postrouting)};
+        case NatTarget::Kind::redirect:
+            return {"REDIRECT", TableId::nat, destinations};
     }
     return {};
 }
@@ -63,14 +67,19 @@ std::string names_of(std::uint8_t hooks) {
 
 std::string_view protocol_name(std::uint8_t number) {
     switch (number) {
-        case net::kProtocolTcp: return "tcp";
-        case net::kProtocolUdp: return "udp";
-        case net::kProtocolIcmp: return "icmp";
-        default: return "its protocol";
+        case net::kProtocolTcp:
+            return "tcp";
+        case net::kProtocolUdp:
+            return "udp";
+        case net::kProtocolIcmp:
+            return "icmp";
+        default:
+            return "its protocol";
     }
 }
 
-/// The kernel's notion: a verdict without any condition ends the chain, and what stands behind is not reached.
+/// The kernel's notion: a verdict without any condition ends the chain, and what stands behind is not
+/// reached.
 template <net::Family F>
 bool is_unconditional(const Rule<F>& rule) {
     const auto any = [](const InterfaceMatch& match) { return match.name.empty() && !match.inverted; };
@@ -80,9 +89,9 @@ bool is_unconditional(const Rule<F>& rule) {
 
 template <net::Family F>
 bool ends_chain(const Rule<F>& rule) {
-    return is_unconditional(rule) &&
-           (std::holds_alternative<AcceptTarget>(rule.target) || std::holds_alternative<DropTarget>(rule.target) ||
-            std::holds_alternative<ReturnTarget>(rule.target));
+    return is_unconditional(rule) && (std::holds_alternative<AcceptTarget>(rule.target) ||
+                                      std::holds_alternative<DropTarget>(rule.target) ||
+                                      std::holds_alternative<ReturnTarget>(rule.target));
 }
 
 /// Goes through one table.
@@ -121,10 +130,13 @@ private:
 
     template <class... Args>
     void fault(const base::Location& where, fmt::format_string<Args...> text, Args&&... args) {
-        faults_.push_back({base::Diagnostic::Severity::error, where, fmt::format(text, std::forward<Args>(args)...)});
+        faults_.push_back(
+            {base::Diagnostic::Severity::error, where, fmt::format(text, std::forward<Args>(args)...)});
     }
 
-    [[nodiscard]] std::string_view table_name() const { return kTableNames[static_cast<std::size_t>(table_.id)]; }
+    [[nodiscard]] std::string_view table_name() const {
+        return kTableNames[static_cast<std::size_t>(table_.id)];
+    }
 
     [[nodiscard]] std::optional<Edge> edge_of(const Rule<F>& rule) const {
         const auto* jump = std::get_if<JumpTarget>(&rule.target);
@@ -145,7 +157,8 @@ private:
 
     void check_matches(const Rule<F>& rule) {
         if (rule.matches.size() > kMaxMatches) {
-            fault(rule.where, "a rule has at most {} matches, this one has {}", kMaxMatches, rule.matches.size());
+            fault(rule.where, "a rule has at most {} matches, this one has {}", kMaxMatches,
+                  rule.matches.size());
         }
         for (const AnyMatch& match : rule.matches) {
             std::visit(
@@ -167,7 +180,8 @@ private:
             if (found == by_name_.end()) {
                 fault(target_of(rule), "table {} has no chain '{}' to jump to", table_name(), jump->chain);
             } else if (table_.chains[found->second].hook) {
-                fault(target_of(rule), "'{}' is a built-in chain: only user chains can be jumped to", jump->chain);
+                fault(target_of(rule), "'{}' is a built-in chain: only user chains can be jumped to",
+                      jump->chain);
             }
         }
         if (const auto domain = domain_of(rule.target); domain && domain->table != table_.id) {
@@ -181,7 +195,8 @@ private:
         }
     }
 
-    /// Depth first, over all chains; finished_ gets them in the order "called before caller". False: there is a loop.
+    /// Depth first, over all chains; finished_ gets them in the order "called before caller". False: there is
+    /// a loop.
     bool check_loops() {
         enum class Colour : std::uint8_t { white, grey, black };
         struct Frame {
@@ -212,7 +227,8 @@ private:
                 }
                 if (colour[edge->to] == Colour::grey) {
                     const bool itself = edge->to == frame.chain;
-                    fault(target_of(*edge->rule), "chain '{}' jumps to itself{}", table_.chains[edge->to].name,
+                    fault(target_of(*edge->rule), "chain '{}' jumps to itself{}",
+                          table_.chains[edge->to].name,
                           itself ? "" : fmt::format(" through '{}'", chain.name));
                     sound = false;
                 } else if (colour[edge->to] == Colour::white) {

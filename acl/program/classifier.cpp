@@ -6,7 +6,8 @@
 namespace sluice::acl {
 
 template <net::Family F>
-Classifier<F>::Classifier(std::span<const Outline<F>> rules) : size_(static_cast<std::uint32_t>(rules.size())) {
+Classifier<F>::Classifier(std::span<const Outline<F>> rules)
+    : size_(static_cast<std::uint32_t>(rules.size())) {
     nodes_.push_back(node_of(rules, 0, size_));
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         const std::uint32_t begin = nodes_[i].begin;
@@ -31,7 +32,8 @@ typename Classifier<F>::Node Classifier<F>::node_of(std::span<const Outline<F>> 
     node.begin = begin;
     node.end = end;
     node.block = size;
-    node.never = std::all_of(covered.begin(), covered.end(), [](const Outline<F>& rule) { return rule.never; });
+    node.never =
+        std::all_of(covered.begin(), covered.end(), [](const Outline<F>& rule) { return rule.never; });
     if (node.never) {
         return node;
     }

@@ -14,31 +14,35 @@ namespace sluice::acl {
 /// A rule that may hold.
 struct Candidate {
     std::uint32_t rule;
-    bool is_named;  ///< the packet matches the rule's outline; else it may or may not, and a later rule may be meant
+    bool is_named;  ///< the packet matches the rule's outline; else it may or may not, and a later rule may
+                    ///< be meant
 };
 
-/// Answers, for a burst of packets, "which is the first rule of this segment, from number i on, that may hold?".
+/// Answers, for a burst of packets, "which is the first rule of this segment, from number i on, that may
+/// hold?".
 ///
-/// Nearly always i is 0, and one rte_acl context over all rules answers. Not always: a rule that holds may not end the
-/// walk (no target, a jump that comes back), or fail on what an outline cannot say; then what comes after it is
-/// asked for. Few such rules remain (segments.h), and where there are none, all is said: a context, one category.
+/// Nearly always i is 0, and one rte_acl context over all rules answers. Not always: a rule that holds may
+/// not end the walk (no target, a jump that comes back), or fail on what an outline cannot say; then what
+/// comes after it is asked for. Few such rules remain (segments.h), and where there are none, all is said: a
+/// context, one category.
 ///
-/// Otherwise a tree. A node covers a run of rules in eight blocks; its context gives the first match of every block in
-/// one go (AclContext). With the eight answers
+/// Otherwise a tree. A node covers a run of rules in eight blocks; its context gives the first match of every
+/// block in one go (AclContext). With the eight answers
 ///
 ///     from = 0       the first that is not "none" is the answer: one classification, however many rules;
-///     from in block b  b's answer, if it is not before `from`; or, if b says "none", the next block's that does not;
-///                    else there may be a later match in b behind the one that was named: b's own node is asked,
-///                    and where it finds nothing the blocks after b have answered already.
+///     from in block b  b's answer, if it is not before `from`; or, if b says "none", the next block's that
+///     does not;
+///                    else there may be a later match in b behind the one that was named: b's own node is
+///                    asked, and where it finds nothing the blocks after b have answered already.
 ///
-/// So a question costs at most one classification a level, log8(n / 32) of them: 10,000 rules have three levels. A
-/// block of up to 32 rules has no node: every rule is a candidate there, the caller looks. Nodes below one whose
-/// rules are all settled are left out: nobody comes back to ask them.
+/// So a question costs at most one classification a level, log8(n / 32) of them: 10,000 rules have three
+/// levels. A block of up to 32 rules has no node: every rule is a candidate there, the caller looks. Nodes
+/// below one whose rules are all settled are left out: nobody comes back to ask them.
 ///
-/// Rejected: one context per suffix (memory grows with the square), a context a block asked one after the other (all
-/// blocks in front are paid for from = 0), halves instead of eighths (13 levels to build, each costs what the root
-/// costs), sixteen blocks (rte_acl grows too fast with mixed rules: 76 MiB for a thousand), bit vectors
-/// (n / 8 bytes for every distinct value: a gigabyte a field at 100,000 rules).
+/// Rejected: one context per suffix (memory grows with the square), a context a block asked one after the
+/// other (all blocks in front are paid for from = 0), halves instead of eighths (13 levels to build, each
+/// costs what the root costs), sixteen blocks (rte_acl grows too fast with mixed rules: 76 MiB for a
+/// thousand), bit vectors (n / 8 bytes for every distinct value: a gigabyte a field at 100,000 rules).
 ///
 /// A context that rte_acl cannot build (no memory) costs speed only: all its blocks count as "maybe".
 ///
@@ -51,9 +55,9 @@ public:
     /// In: the outlines of a segment's rules in their order. Threads: control only.
     explicit Classifier(std::span<const Outline<F>> rules);
 
-    /// Out: `result[i]`: the first rule at or after `from[i]` whose outline `keys[i]` matches (named), or one before it
-    /// but not before `from[i]` (not named); `size()`, not named, when there is none.
-    /// Shape: three spans of one length, at most kMaxBurst.
+    /// Out: `result[i]`: the first rule at or after `from[i]` whose outline `keys[i]` matches (named), or one
+    /// before it but not before `from[i]` (not named); `size()`, not named, when there is none. Shape: three
+    /// spans of one length, at most kMaxBurst.
     void first(std::span<const Key<F>* const> keys, std::span<const std::uint32_t> from,
                std::span<Candidate> result) const noexcept;
 
@@ -85,7 +89,8 @@ private:
     };
 
     Node node_of(std::span<const Outline<F>> rules, std::uint32_t begin, std::uint32_t end);
-    void ask(const Node& node, std::span<const Key<F>* const> keys, std::span<std::uint32_t> found) const noexcept;
+    void ask(const Node& node, std::span<const Key<F>* const> keys,
+             std::span<std::uint32_t> found) const noexcept;
     /// True when answered; else the question has moved to a child.
     bool resolve(Question& question, std::span<const std::uint32_t> found, std::uint32_t from,
                  Candidate& result) const noexcept;

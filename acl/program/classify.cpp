@@ -10,7 +10,8 @@
 namespace sluice::acl {
 
 template <net::Family F>
-void AclContext<F>::classify(std::span<const Key<F>* const> keys, std::span<std::uint32_t> found) const noexcept {
+void AclContext<F>::classify(std::span<const Key<F>* const> keys,
+                             std::span<std::uint32_t> found) const noexcept {
     std::array<const std::uint8_t*, Classifier<F>::kMaxBurst> data;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         data[i] = reinterpret_cast<const std::uint8_t*>(keys[i]);
@@ -90,7 +91,8 @@ void Classifier<F>::first(std::span<const Key<F>* const> keys, std::span<const s
         }
         ask(nodes_[node], {asked.data(), count}, found);
         const std::uint32_t blocks = nodes_[node].blocks;
-        for (std::uint32_t i = count; i-- > 0;) {  // from the back: a closed question makes room for the last one
+        for (std::uint32_t i = count;
+             i-- > 0;) {  // from the back: a closed question makes room for the last one
             Question& question = questions[group[i]];
             const std::span<const std::uint32_t> answers(found.data() + i * blocks, blocks);
             if (resolve(question, answers, from[question.packet], result[question.packet])) {
@@ -104,9 +106,11 @@ template void AclContext<net::Ipv4>::classify(std::span<const Key<net::Ipv4>* co
                                               std::span<std::uint32_t>) const noexcept;
 template void AclContext<net::Ipv6>::classify(std::span<const Key<net::Ipv6>* const>,
                                               std::span<std::uint32_t>) const noexcept;
-template void Classifier<net::Ipv4>::first(std::span<const Key<net::Ipv4>* const>, std::span<const std::uint32_t>,
+template void Classifier<net::Ipv4>::first(std::span<const Key<net::Ipv4>* const>,
+                                           std::span<const std::uint32_t>,
                                            std::span<Candidate>) const noexcept;
-template void Classifier<net::Ipv6>::first(std::span<const Key<net::Ipv6>* const>, std::span<const std::uint32_t>,
+template void Classifier<net::Ipv6>::first(std::span<const Key<net::Ipv6>* const>,
+                                           std::span<const std::uint32_t>,
                                            std::span<Candidate>) const noexcept;
 
 }  // namespace sluice::acl

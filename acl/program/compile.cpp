@@ -58,8 +58,9 @@ private:
             outlines = outlines_of<F>(rules, program_);
         }
         chain.first_segment = static_cast<std::uint32_t>(table_.segments.size());
-        const std::vector<Segment> segments =
-            outlines.empty() ? std::vector<Segment>{{0, chain.end - chain.first, false}} : segments_of<F>(outlines);
+        const std::vector<Segment> segments = outlines.empty()
+                                                  ? std::vector<Segment>{{0, chain.end - chain.first, false}}
+                                                  : segments_of<F>(outlines);
         for (const Segment& segment : segments) {
             CompiledSegment<F> compiled{chain.first + segment.begin, chain.first + segment.end, nullptr};
             if (segment.is_classified) {
@@ -94,9 +95,10 @@ private:
         compiled.destination_mask = rule.destination.mask;
         compiled.protocol = rule.protocol.number;
         const auto flag = [](bool set, std::uint8_t value) { return set ? value : std::uint8_t{0}; };
-        compiled.inverted = static_cast<std::uint8_t>(flag(rule.source.inverted, Compiled::kNotSource) |
-                                                      flag(rule.destination.inverted, Compiled::kNotDestination) |
-                                                      flag(rule.protocol.inverted, Compiled::kNotProtocol));
+        compiled.inverted =
+            static_cast<std::uint8_t>(flag(rule.source.inverted, Compiled::kNotSource) |
+                                      flag(rule.destination.inverted, Compiled::kNotDestination) |
+                                      flag(rule.protocol.inverted, Compiled::kNotProtocol));
         compiled.in = program_.interfaces.add(rule.in);
         compiled.out = program_.interfaces.add(rule.out);
         compiled.id = next_id();
@@ -153,8 +155,8 @@ private:
 }  // namespace
 
 template <net::Family F>
-tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::compile(const Ruleset<F>& rules,
-                                                                                      InterfaceNames interfaces) {
+tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::compile(
+    const Ruleset<F>& rules, InterfaceNames interfaces) {
     if (base::Diagnostics faults = check(rules); !faults.empty()) {
         return tl::unexpected<base::Diagnostics>(std::move(faults));
     }

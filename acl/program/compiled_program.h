@@ -40,7 +40,8 @@ struct CompiledTable {
     std::vector<CompiledRule<F>> rules;  ///< all chains, one behind the other
     std::vector<CompiledChain> chains;
     std::vector<CompiledSegment<F>> segments;  ///< those of a chain side by side
-    std::vector<std::uint32_t> successors;     ///< lists of positions in `rules`, each closed by Successors::kEnd
+    std::vector<std::uint32_t>
+        successors;  ///< lists of positions in `rules`, each closed by Successors::kEnd
     std::array<std::uint32_t, kHooks> entry = {kNoChain, kNoChain, kNoChain, kNoChain, kNoChain};
     std::map<std::string, std::uint32_t, std::less<>> by_name;
 };

@@ -56,23 +56,23 @@ template <net::Family F>
 
 /// Where the walk goes when a rule holds.
 enum class Step : std::uint8_t {
-    next,          ///< no target: the rule behind
+    next,  ///< no target: the rule behind
     accept,
     drop,
-    reject,        ///< argument: RejectTarget::With
-    nat,           ///< argument: index into the program's NAT targets
-    jump,          ///< argument: chain
-    go_to,         ///< argument: chain; where that ends, the walk returns to who called this one
-    leave,         ///< RETURN
-    end_of_chain,  ///< behind the last rule of a user chain: as RETURN, uncounted
-    policy_accept, ///< behind the last rule of a built-in chain
+    reject,         ///< argument: RejectTarget::With
+    nat,            ///< argument: index into the program's NAT targets
+    jump,           ///< argument: chain
+    go_to,          ///< argument: chain; where that ends, the walk returns to who called this one
+    leave,          ///< RETURN
+    end_of_chain,   ///< behind the last rule of a user chain: as RETURN, uncounted
+    policy_accept,  ///< behind the last rule of a built-in chain
     policy_drop,
 };
 
 inline constexpr RuleId kNoRule{~std::uint32_t{0}};
 
-/// One rule, or the end of a chain: addresses and the rest of the standard part in place, other matches by index.
-/// Shape: 48 bytes for IPv4.
+/// One rule, or the end of a chain: addresses and the rest of the standard part in place, other matches by
+/// index. Shape: 48 bytes for IPv4.
 template <net::Family F>
 struct CompiledRule {
     /// Which parts of the standard match are negated; `! -i` and `! -o` are in the interface sets.

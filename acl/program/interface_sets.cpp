@@ -54,7 +54,8 @@ InterfaceSetId InterfaceSets::add(const InterfaceMatch& match) {
 std::size_t InterfaceSets::size(InterfaceSetId set) const noexcept {
     std::size_t members = 0;
     for (std::size_t i = 0; i < stride_; ++i) {
-        members += static_cast<std::size_t>(std::popcount(words_[static_cast<std::size_t>(set) * stride_ + i]));
+        members +=
+            static_cast<std::size_t>(std::popcount(words_[static_cast<std::size_t>(set) * stride_ + i]));
     }
     return members;
 }

@@ -17,11 +17,11 @@ namespace sluice::acl {
 enum class InterfaceSetId : std::uint32_t {};
 inline constexpr InterfaceSetId kAnyInterface{0};
 
-/// `-i` and `-o` resolved against the interfaces there are: a bit an interface, so the packet path compares no names.
+/// `-i` and `-o` resolved against the interfaces there are: a bit an interface, so the packet path compares
+/// no names.
 ///
-/// A packet without an interface (`-i` in OUTPUT) has the empty name: `! -i lan` and `-i +` hold for it, `-i lan`
-/// does not.
-/// Shape: rows of ceil((interfaces + 1) / 64) words; bit 0 is "no interface".
+/// A packet without an interface (`-i` in OUTPUT) has the empty name: `! -i lan` and `-i +` hold for it, `-i
+/// lan` does not. Shape: rows of ceil((interfaces + 1) / 64) words; bit 0 is "no interface".
 class InterfaceSets {
 public:
     explicit InterfaceSets(std::span<const std::string> names);

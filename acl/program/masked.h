@@ -41,7 +41,9 @@ namespace sluice::acl {
 }
 
 /// 32 bits of an address in host order, counted from the left: what rte_acl takes as one field.
-[[nodiscard]] inline std::uint32_t word(net::Ipv4Address address, std::size_t) noexcept { return address.host(); }
+[[nodiscard]] inline std::uint32_t word(net::Ipv4Address address, std::size_t) noexcept {
+    return address.host();
+}
 
 [[nodiscard]] inline std::uint32_t word(const net::Ipv6Address& address, std::size_t i) noexcept {
     std::uint32_t value = 0;

@@ -7,11 +7,12 @@
 
 namespace sluice::acl {
 
-/// A rule as far as a classifier sees it: never narrower than the rule itself, so that a packet for which the rule
-/// holds always matches its outline. What does not fit (negations, odd masks, several interfaces) is left open.
+/// A rule as far as a classifier sees it: never narrower than the rule itself, so that a packet for which the
+/// rule holds always matches its outline. What does not fit (negations, odd masks, several interfaces) is
+/// left open.
 ///
-/// It may ask only what depends on the connection. Were a packet's header in it, a rule that fails on that header
-/// would never be asked and leave no guard, and a remembered path would hold for packets it must not.
+/// It may ask only what depends on the connection. Were a packet's header in it, a rule that fails on that
+/// header would never be asked and leave no guard, and a remembered path would hold for packets it must not.
 template <net::Family F>
 struct Outline {
     struct Ports {
@@ -32,13 +33,14 @@ struct Outline {
     std::uint16_t out = 0;
     bool has_in = false;
     bool has_out = false;
-    bool never = false;     ///< can hold for no packet
-    bool settled = false;   ///< after it nobody asks: who matches it leaves the chain, or its successors are listed
+    bool never = false;  ///< can hold for no packet
+    bool settled =
+        false;  ///< after it nobody asks: who matches it leaves the chain, or its successors are listed
 
     /// Open to nearly every packet: no address, port or interface.
     [[nodiscard]] bool is_wide() const noexcept {
-        return source_length == 0 && destination_length == 0 && source_ports.is_any() && destination_ports.is_any() &&
-               !has_in && !has_out;
+        return source_length == 0 && destination_length == 0 && source_ports.is_any() &&
+               destination_ports.is_any() && !has_in && !has_out;
     }
 };
 

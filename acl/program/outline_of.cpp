@@ -11,7 +11,8 @@ namespace {
 template <net::Family F>
 class Outliner {
 public:
-    Outliner(const CompiledRule<F>& rule, const CompiledProgram<F>& program) : rule_(rule), program_(program) {}
+    Outliner(const CompiledRule<F>& rule, const CompiledProgram<F>& program)
+        : rule_(rule), program_(program) {}
 
     Outline<F> run() {
         using Rule = CompiledRule<F>;
@@ -102,7 +103,8 @@ private:
 }  // namespace
 
 template <net::Family F>
-std::vector<Outline<F>> outlines_of(std::span<const CompiledRule<F>> rules, const CompiledProgram<F>& program) {
+std::vector<Outline<F>> outlines_of(std::span<const CompiledRule<F>> rules,
+                                    const CompiledProgram<F>& program) {
     std::vector<Outline<F>> outlines;
     outlines.reserve(rules.size());
     for (const CompiledRule<F>& rule : rules) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// The walk of a burst through a table: ipt_do_table, for many packets at once.
 ///
-/// Each packet walks alone through walked segments. Where it comes to a classified one it waits, and all that wait at
-/// the same segment are asked about together, in rounds, until no packet waits.
+/// Each packet walks alone through walked segments. Where it comes to a classified one it waits, and all that
+/// wait at the same segment are asked about together, in rounds, until no packet waits.
 #include <algorithm>
 #include <array>
 
@@ -31,7 +31,7 @@ struct Cursor {
     std::uint32_t tries = 0;  ///< rules that may be tried before the segment's classifier is asked
     std::uint32_t successors = Successors::kNone;  ///< the next of a list that is being tried
     std::uint32_t depth = 0;
-    bool literal = false;  ///< no whole L4 header: every rule in turn, as some of them drop the packet
+    bool literal = false;        ///< no whole L4 header: every rule in turn, as some of them drop the packet
     Callers* callers = nullptr;  ///< apart: 1 KiB a packet, of which a walk touches a line or none
 };
 
@@ -79,8 +79,9 @@ private:
     void start(Walk<F>& walk, Cursor& cursor) const noexcept {
         walk.outcome = Outcome::accept;
         const std::uint8_t protocol = walk.packet.protocol;
-        cursor.literal = !walk.packet.has_l4 && (protocol == net::kProtocolTcp || protocol == net::kProtocolUdp ||
-                                                 protocol == F::kIcmpProtocol);
+        cursor.literal =
+            !walk.packet.has_l4 &&
+            (protocol == net::kProtocolTcp || protocol == net::kProtocolUdp || protocol == F::kIcmpProtocol);
         if (cursor.literal) {
             walk.trace.overflowed = true;  // not a packet of a connection: nothing to remember
         }
@@ -112,7 +113,8 @@ private:
         }
     }
 
-    /// Behind a rule that held: the packet matches its outline, so its successors, if listed, are all there is to try.
+    /// Behind a rule that held: the packet matches its outline, so its successors, if listed, are all there
+    /// is to try.
     void pass_held(const CompiledRule<F>& rule, Cursor& cursor) const noexcept {
         if (cursor.tries != kAll && cursor.successors == Successors::kNone) {
             cursor.successors = rule.successors;
@@ -177,7 +179,8 @@ private:
         }
     }
 
-    /// What depends on the connection first; only where all of that holds are headers asked, and leave guards.
+    /// What depends on the connection first; only where all of that holds are headers asked, and leave
+    /// guards.
     Answer holds(const CompiledRule<F>& rule, Walk<F>& walk) const noexcept {
         if (!holds_standard(rule, walk.packet, program_.interfaces)) {
             return Answer::no;
@@ -221,11 +224,17 @@ private:
     /// Does what the rule says; true: that was the verdict.
     bool step(const CompiledRule<F>& rule, Walk<F>& walk, Cursor& cursor) const noexcept {
         switch (rule.step) {
-            case Step::next: pass_held(rule, cursor); return false;
+            case Step::next:
+                pass_held(rule, cursor);
+                return false;
             case Step::accept:
-            case Step::policy_accept: walk.outcome = Outcome::accept; return true;
+            case Step::policy_accept:
+                walk.outcome = Outcome::accept;
+                return true;
             case Step::drop:
-            case Step::policy_drop: walk.outcome = Outcome::drop; return true;
+            case Step::policy_drop:
+                walk.outcome = Outcome::drop;
+                return true;
             case Step::reject:
                 walk.outcome = Outcome::reject;
                 walk.reject = static_cast<RejectTarget::With>(rule.argument);
@@ -238,9 +247,13 @@ private:
                 (*cursor.callers)[cursor.depth++] = {cursor.segment, cursor.position};
                 enter(cursor, rule.argument);
                 return false;
-            case Step::go_to: enter(cursor, rule.argument); return false;
+            case Step::go_to:
+                enter(cursor, rule.argument);
+                return false;
             case Step::leave:
-            case Step::end_of_chain: leave(cursor); return false;
+            case Step::end_of_chain:
+                leave(cursor);
+                return false;
         }
         return false;
     }

@@ -9,7 +9,8 @@ namespace sluice::acl {
 
 namespace {
 
-/// True where the first 32 bits of both addresses allow that one packet matches both rules; a quick first look.
+/// True where the first 32 bits of both addresses allow that one packet matches both rules; a quick first
+/// look.
 ///
 /// Arrays of their own so that the compiler compares several rules at once.
 template <net::Family F>

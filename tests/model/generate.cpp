@@ -15,27 +15,35 @@ using acl::Hook;
 using acl::TableId;
 using net::Ipv4;
 
-constexpr std::array<const char*, 10> kAddresses = {"10.0.0.1",    "10.0.0.2",    "10.0.0.77",   "10.0.1.1",
-                                                    "10.1.0.1",    "192.168.1.1", "192.168.1.9", "203.0.113.9",
-                                                    "203.0.113.1", "8.8.8.8"};
+constexpr std::array<const char*, 10> kAddresses = {
+    "10.0.0.1",    "10.0.0.2",    "10.0.0.77",   "10.0.1.1",    "10.1.0.1",
+    "192.168.1.1", "192.168.1.9", "203.0.113.9", "203.0.113.1", "8.8.8.8"};
 constexpr std::array<std::uint32_t, 9> kMasks = {0,          0xff000000, 0xffff0000, 0xffffff00, 0xfffffffc,
                                                  0xffffffff, 0xffffffff, 0xff00ff00, 0x000000ff};
 constexpr std::array<std::uint16_t, 9> kPorts = {0, 22, 53, 80, 443, 1024, 4000, 40000, 65535};
 constexpr std::array<std::uint8_t, 6> kProtocols = {6, 6, 17, 17, 1, 47};
 constexpr std::array<std::uint8_t, 5> kIcmpTypes = {0, 3, 5, 8, 11};
 
-bool has_out(Hook hook) { return hook != Hook::prerouting && hook != Hook::input; }
-bool has_in(Hook hook) { return hook != Hook::output; }
+bool has_out(Hook hook) {
+    return hook != Hook::prerouting && hook != Hook::input;
+}
+bool has_in(Hook hook) {
+    return hook != Hook::output;
+}
 
 }  // namespace
 
-std::vector<std::string> Generator::interfaces() { return {"lan", "wan", "eth0", "eth0.10", "eth1"}; }
+std::vector<std::string> Generator::interfaces() {
+    return {"lan", "wan", "eth0", "eth0.10", "eth1"};
+}
 
 net::Ipv4Address Generator::address() {
     return *net::parse_ipv4(kAddresses[below(static_cast<std::uint32_t>(kAddresses.size()))]);
 }
 
-std::uint16_t Generator::port() { return kPorts[below(static_cast<std::uint32_t>(kPorts.size()))]; }
+std::uint16_t Generator::port() {
+    return kPorts[below(static_cast<std::uint32_t>(kPorts.size()))];
+}
 
 acl::AddressMatch<Ipv4> Generator::address_match(bool narrow) {
     const std::uint32_t mask =

@@ -11,16 +11,17 @@
 #include "acl/ruleset.h"
 #include "dataplane/base/random.h"
 
-/// Random rulesets and packets that meet each other: both draw from the same few addresses, ports and interfaces, so
-/// that rules deep in a chain are reached, negations fail now and then, and chains call one another.
+/// Random rulesets and packets that meet each other: both draw from the same few addresses, ports and
+/// interfaces, so that rules deep in a chain are reached, negations fail now and then, and chains call one
+/// another.
 namespace sluice::model {
 
 /// How large a random ruleset is.
 struct Shape {
     std::uint32_t user_chains = 6;
-    std::uint32_t rules_a_chain = 12;  ///< at most
-    std::uint32_t final_percent = 12;  ///< rules that accept, drop, reject or translate
-    std::uint32_t narrow_percent = 30; ///< rules with conditions that few packets meet
+    std::uint32_t rules_a_chain = 12;   ///< at most
+    std::uint32_t final_percent = 12;   ///< rules that accept, drop, reject or translate
+    std::uint32_t narrow_percent = 30;  ///< rules with conditions that few packets meet
 };
 
 /// The same seed gives the same things; print it when a test fails.
@@ -43,7 +44,8 @@ private:
     acl::Table<net::Ipv4> table(acl::TableId id, const Shape& shape);
     acl::Rule<net::Ipv4> rule(const Shape& shape);
     acl::AnyTarget target(std::optional<acl::Hook> hook, std::size_t chain, const Shape& shape);
-    acl::AnyTarget final_target(acl::TableId table, std::optional<acl::Hook> hook, const acl::Rule<net::Ipv4>& rule);
+    acl::AnyTarget final_target(acl::TableId table, std::optional<acl::Hook> hook,
+                                const acl::Rule<net::Ipv4>& rule);
     acl::AddressMatch<net::Ipv4> address_match(bool narrow);
     acl::InterfaceMatch interface_match();
     acl::PortRange port_range(bool narrow);

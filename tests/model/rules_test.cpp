@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/// Random rulesets, random packets: the compiled rules and the slow netfilter must agree on every verdict, every
-/// counter, every guard (HOOK-4, HOOK-5, MAT-1, VER-1).
+/// Random rulesets, random packets: the compiled rules and the slow netfilter must agree on every verdict,
+/// every counter, every guard (HOOK-4, HOOK-5, MAT-1, VER-1).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +21,8 @@ using acl::Outcome;
 using acl::TableId;
 using Program = acl::Program<net::Ipv4>;
 
-[[maybe_unused]] const testing::Environment* const dpdk = testing::AddGlobalTestEnvironment(new test::DpdkEnvironment);
+[[maybe_unused]] const testing::Environment* const dpdk =
+    testing::AddGlobalTestEnvironment(new test::DpdkEnvironment);
 
 /// SLUICE_SEED repeats one case.
 std::uint64_t first_seed() {
@@ -31,7 +32,8 @@ std::uint64_t first_seed() {
 
 /// The same rules in both forms, and where each counter is.
 struct Pair {
-    Pair(const Rules& rules, std::vector<std::string> names) : slow(rules, names), interfaces(std::move(names)) {
+    Pair(const Rules& rules, std::vector<std::string> names)
+        : slow(rules, names), interfaces(std::move(names)) {
         auto compiled = Program::compile(rules, interfaces);
         if (!compiled) {
             throw std::runtime_error(compiled.error().front().message);
@@ -60,7 +62,8 @@ struct Pair {
 };
 
 std::string to_string(const Place& place) {
-    return fmt::format("{} {} {}", acl::kTableNames[static_cast<std::size_t>(place.table)], place.chain, place.rule);
+    return fmt::format("{} {} {}", acl::kTableNames[static_cast<std::size_t>(place.table)], place.chain,
+                       place.rule);
 }
 
 void expect_same(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, const Pair& pair) {
@@ -72,9 +75,8 @@ void expect_same(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, const 
         ASSERT_NE(fast.nat, nullptr);
         EXPECT_EQ(*fast.nat, *slow.nat);
     }
-    EXPECT_EQ(fast.trace.overflowed,
-              !slow.is_readable || slow.met.size() > acl::Trace::kMaxRules ||
-                  slow.questions.size() > acl::Trace::kMaxGuards);
+    EXPECT_EQ(fast.trace.overflowed, !slow.is_readable || slow.met.size() > acl::Trace::kMaxRules ||
+                                         slow.questions.size() > acl::Trace::kMaxGuards);
     for (std::size_t i = 0; i < std::min(slow.met.size(), acl::Trace::kMaxRules); ++i) {
         ASSERT_LT(i, fast.trace.rule_count) << "missing: " << to_string(slow.met[i]);
         ASSERT_EQ(pair.places.at(fast.trace.rules[i]), slow.met[i]) << to_string(slow.met[i]);
@@ -129,7 +131,8 @@ void compare(std::uint64_t seed, const Shape& shape, std::size_t bursts) {
         base::PacketCount fast;
         fast += pair.counters[static_cast<std::size_t>(id)];
         const auto slow = pair.slow.counters().find(place);
-        EXPECT_EQ(fast, slow == pair.slow.counters().end() ? base::PacketCount{} : slow->second) << to_string(place);
+        EXPECT_EQ(fast, slow == pair.slow.counters().end() ? base::PacketCount{} : slow->second)
+            << to_string(place);
     }
 }
 

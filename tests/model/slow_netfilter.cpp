@@ -55,14 +55,16 @@ Reading ask(const acl::TcpMatch& match, const Packet& packet) {
     if (!packet.has_l4) {
         return unreadable(packet, true);
     }
-    return {alike(match.source, packet.source_port) && alike(match.destination, packet.destination_port), false};
+    return {alike(match.source, packet.source_port) && alike(match.destination, packet.destination_port),
+            false};
 }
 
 Reading ask(const acl::UdpMatch& match, const Packet& packet) {
     if (!packet.has_l4) {
         return unreadable(packet, false);
     }
-    return {alike(match.source, packet.source_port) && alike(match.destination, packet.destination_port), false};
+    return {alike(match.source, packet.source_port) && alike(match.destination, packet.destination_port),
+            false};
 }
 
 Reading ask(const acl::IcmpMatch& match, const Packet& packet) {
@@ -97,16 +99,22 @@ Reading ask(const acl::StateMatch& match, const Packet& packet) {
     return {match.inverted ? !among : among, false};
 }
 
-Reading ask(const acl::CommentMatch&, const Packet&) { return {true, false}; }
+Reading ask(const acl::CommentMatch&, const Packet&) {
+    return {true, false};
+}
 
 Reading ask(const acl::AnyMatch& match, const Packet& packet) {
     return std::visit([&](const auto& held) { return ask(held, packet); }, match);
 }
 
 /// True for matches whose answer may differ between packets of one connection.
-bool asks_headers(const acl::AnyMatch& match) { return std::holds_alternative<acl::IcmpMatch>(match); }
+bool asks_headers(const acl::AnyMatch& match) {
+    return std::holds_alternative<acl::IcmpMatch>(match);
+}
 
-bool asks_anything(const acl::AnyMatch& match) { return !std::holds_alternative<acl::CommentMatch>(match); }
+bool asks_anything(const acl::AnyMatch& match) {
+    return !std::holds_alternative<acl::CommentMatch>(match);
+}
 
 const acl::Chain<net::Ipv4>& chain_named(const acl::Table<net::Ipv4>& table, const std::string& name) {
     for (const auto& chain : table.chains) {
@@ -195,7 +203,8 @@ Judgement SlowNetfilter::judge(TableId table_id, Hook hook, const Packet& packet
             returns = true;
         } else {
             const Rule& rule = chain.rules[here.rule];
-            const bool met = meet(rule, {table_id, chain.name, static_cast<int>(here.rule)}, packet, judgement);
+            const bool met =
+                meet(rule, {table_id, chain.name, static_cast<int>(here.rule)}, packet, judgement);
             if (judgement.is_final) {
                 return judgement;
             }

@@ -12,8 +12,8 @@
 
 /// Netfilter written for clarity: walks the rules as they stand, compares names and looks chains up in maps.
 ///
-/// The judge of the compiled rules. It shares the option structs with them, as its input, and no code; where the
-/// two differ, one of them is wrong, and the kernel says which.
+/// The judge of the compiled rules. It shares the option structs with them, as its input, and no code; where
+/// the two differ, one of them is wrong, and the kernel says which.
 namespace sluice::model {
 
 using acl::Hook;
@@ -46,8 +46,8 @@ struct Judgement {
     std::optional<acl::NatTarget> nat;
     std::vector<Place> met;           ///< rules that held and policies that decided, in order
     std::vector<Question> questions;  ///< asked of the headers, in order; none where they are not readable
-    bool is_readable = true;          ///< has an L4 header in full, or is of a protocol whose header no rule reads
-    bool is_final = false;            ///< a rule has decided, no policy
+    bool is_readable = true;  ///< has an L4 header in full, or is of a protocol whose header no rule reads
+    bool is_final = false;    ///< a rule has decided, no policy
 };
 
 /// What a match says.
@@ -75,7 +75,8 @@ private:
     };
 
     /// Counts and decides where the rule holds; true: it does.
-    bool meet(const acl::Rule<net::Ipv4>& rule, const Place& place, const Packet& packet, Judgement& judgement);
+    bool meet(const acl::Rule<net::Ipv4>& rule, const Place& place, const Packet& packet,
+              Judgement& judgement);
     Reading holds(const acl::Rule<net::Ipv4>& rule, const Packet& packet) const;
     bool holds_standard(const acl::Rule<net::Ipv4>& rule, const Packet& packet) const;
     void note_questions(const acl::Rule<net::Ipv4>& rule, const Place& place, const Packet& packet,

@@ -27,7 +27,9 @@ std::vector<std::string> messages(const acl::Ruleset<Ipv4>& rules) {
     return texts;
 }
 
-std::string name(int i) { return fmt::format("c{}", i); }
+std::string name(int i) {
+    return fmt::format("c{}", i);
+}
 
 using Texts = std::vector<std::string>;
 
@@ -53,27 +55,29 @@ TEST(Check, every_fault_is_told_in_the_order_of_places) {
 }
 
 TEST(Check, loops_are_refused_wherever_they_are) {
-    EXPECT_EQ(messages(ruleset(TableId::filter,
-                               {chain(Hook::forward, Policy::accept, {rule().j("a")}), chain("a", {rule().j("b")}),
-                                chain("b", {rule().at(7).j("a")}), chain("c", {rule().at(8).g("c")})})),
-              (Texts{"7: chain 'a' jumps to itself through 'b'", "8: chain 'c' jumps to itself"}));
+    EXPECT_EQ(
+        messages(ruleset(TableId::filter,
+                         {chain(Hook::forward, Policy::accept, {rule().j("a")}), chain("a", {rule().j("b")}),
+                          chain("b", {rule().at(7).j("a")}), chain("c", {rule().at(8).g("c")})})),
+        (Texts{"7: chain 'a' jumps to itself through 'b'", "8: chain 'c' jumps to itself"}));
 }
 
 TEST(Check, one_chain_reached_by_two_ways_is_no_loop) {
-    EXPECT_EQ(messages(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept, {rule().j("a"), rule().j("b")}),
-                                                 chain("a", {rule().j("c")}), chain("b", {rule().j("c")}),
-                                                 chain("c", {})})),
+    EXPECT_EQ(messages(ruleset(TableId::filter,
+                               {chain(Hook::forward, Policy::accept, {rule().j("a"), rule().j("b")}),
+                                chain("a", {rule().j("c")}), chain("b", {rule().j("c")}), chain("c", {})})),
               Texts{});
 }
 
 TEST(Check, nesting_beyond_the_stack_is_refused_without_recursion) {
     std::vector<acl::Chain<Ipv4>> chains = {chain(Hook::forward, Policy::accept, {rule().at(1).j("c0")})};
     for (int i = 0; i < 20000; ++i) {
-        chains.push_back(chain(name(i), {rule().at(static_cast<std::uint32_t>(i) + 2).j(
-                                                            (name(i + 1)).c_str())}));
+        chains.push_back(
+            chain(name(i), {rule().at(static_cast<std::uint32_t>(i) + 2).j((name(i + 1)).c_str())}));
     }
     chains.push_back(chain("c20000", {}));
-    EXPECT_EQ(messages(ruleset(TableId::filter, chains)), Texts{"19873: jumps nest more than 128 deep from here"});
+    EXPECT_EQ(messages(ruleset(TableId::filter, chains)),
+              Texts{"19873: jumps nest more than 128 deep from here"});
 }
 
 TEST(Check, gotos_do_not_nest) {
@@ -86,12 +90,13 @@ TEST(Check, gotos_do_not_nest) {
 }
 
 TEST(Check, targets_work_only_below_their_hooks) {
-    EXPECT_EQ(messages(ruleset(TableId::nat, {chain(Hook::prerouting, Policy::accept, {rule().j("a")}),
-                                              chain(Hook::postrouting, Policy::accept, {rule().j("a")}),
-                                              chain("a", {rule().at(3).j(nat(NatTarget::Kind::dnat))}),
-                                              chain("unused", {rule().at(4).j(nat(NatTarget::Kind::dnat))})})),
-              (Texts{"3: target DNAT does not work in POSTROUTING, from where this chain is reached; it works in "
-                     "PREROUTING, OUTPUT"}));
+    EXPECT_EQ(
+        messages(ruleset(TableId::nat, {chain(Hook::prerouting, Policy::accept, {rule().j("a")}),
+                                        chain(Hook::postrouting, Policy::accept, {rule().j("a")}),
+                                        chain("a", {rule().at(3).j(nat(NatTarget::Kind::dnat))}),
+                                        chain("unused", {rule().at(4).j(nat(NatTarget::Kind::dnat))})})),
+        (Texts{"3: target DNAT does not work in POSTROUTING, from where this chain is reached; it works in "
+               "PREROUTING, OUTPUT"}));
     EXPECT_EQ(messages(ruleset(TableId::nat, {chain(Hook::prerouting, Policy::accept,
                                                     {rule().at(1).j(nat(NatTarget::Kind::masquerade)),
                                                      rule().at(2).j(nat(NatTarget::Kind::redirect))}),

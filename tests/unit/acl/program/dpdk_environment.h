@@ -13,9 +13,9 @@ namespace sluice::test {
 class DpdkEnvironment : public testing::Environment {
 public:
     void SetUp() override {
-        std::vector<std::string> words = {"test",   "--no-huge", "--no-pci",           "--no-shconf",
-                                          "-m",     "256",       "--log-level=lib.*:4", "--no-telemetry",
-                                          "--lcores=0"};
+        std::vector<std::string> words = {
+            "test", "--no-huge",           "--no-pci",       "--no-shconf", "-m",
+            "256",  "--log-level=lib.*:4", "--no-telemetry", "--lcores=0"};
         std::vector<char*> arguments;
         for (std::string& word : words) {
             arguments.push_back(word.data());

@@ -14,7 +14,8 @@ using acl::TcpMatch;
 using acl::UdpMatch;
 using conntrack::CtState;
 
-[[maybe_unused]] const testing::Environment* const dpdk = testing::AddGlobalTestEnvironment(new DpdkEnvironment);
+[[maybe_unused]] const testing::Environment* const dpdk =
+    testing::AddGlobalTestEnvironment(new DpdkEnvironment);
 
 Packet without_interfaces() {
     Packet packet = tcp_packet();
@@ -39,7 +40,9 @@ Packet in_state(CtState state, bool snat = false, bool dnat = false) {
     return packet;
 }
 
-TEST(StandardMatch, a_rule_without_conditions_holds) { EXPECT_TRUE(holds(rule(), tcp_packet())); }
+TEST(StandardMatch, a_rule_without_conditions_holds) {
+    EXPECT_TRUE(holds(rule(), tcp_packet()));
+}
 
 TEST(StandardMatch, addresses_match_under_their_mask) {
     EXPECT_TRUE(holds(rule().s("10.0.0.0/8"), tcp_packet()));
@@ -167,9 +170,11 @@ TEST(StateMatches, snat_and_dnat_are_states_beside_the_state) {
     EXPECT_FALSE(holds(rule().match(ConntrackMatch{0, true, false, false}), established));
     EXPECT_TRUE(holds(rule().match(ConntrackMatch{0, true, false, false}), translated));
     EXPECT_FALSE(holds(rule().match(ConntrackMatch{0, false, true, false}), translated));
-    EXPECT_TRUE(holds(rule().match(ConntrackMatch{0, true, true, false}), in_state(CtState::new_, false, true)));
+    EXPECT_TRUE(
+        holds(rule().match(ConntrackMatch{0, true, true, false}), in_state(CtState::new_, false, true)));
     EXPECT_FALSE(holds(rule().match(ConntrackMatch{0, true, false, true}), translated));
-    EXPECT_TRUE(holds(rule().match(ConntrackMatch{bit(CtState::established), true, false, false}), established));
+    EXPECT_TRUE(
+        holds(rule().match(ConntrackMatch{bit(CtState::established), true, false, false}), established));
 }
 
 TEST(CommentMatch, changes_nothing) {
@@ -177,8 +182,10 @@ TEST(CommentMatch, changes_nothing) {
 }
 
 TEST(Matches, all_of_a_rule_must_hold) {
-    EXPECT_TRUE(holds(rule().p(6).match(TcpMatch{}).match(StateMatch{bit(CtState::new_), false}), tcp_packet()));
-    EXPECT_FALSE(holds(rule().p(6).match(TcpMatch{}).match(StateMatch{bit(CtState::invalid), false}), tcp_packet()));
+    EXPECT_TRUE(
+        holds(rule().p(6).match(TcpMatch{}).match(StateMatch{bit(CtState::new_), false}), tcp_packet()));
+    EXPECT_FALSE(
+        holds(rule().p(6).match(TcpMatch{}).match(StateMatch{bit(CtState::invalid), false}), tcp_packet()));
 }
 
 }  // namespace

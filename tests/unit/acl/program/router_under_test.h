@@ -24,7 +24,8 @@ inline constexpr base::InterfaceId kWan{1};
 inline constexpr base::InterfaceId kEth0{2};
 inline constexpr base::InterfaceId kEth1{3};
 
-/// A TCP packet from 10.0.0.5:4000 to 203.0.113.9:80, new, from lan to wan, 60 bytes; tests change what they ask.
+/// A TCP packet from 10.0.0.5:4000 to 203.0.113.9:80, new, from lan to wan, 60 bytes; tests change what they
+/// ask.
 inline Packet tcp_packet() {
     Packet packet;
     packet.source = *net::parse_ipv4("10.0.0.5");
@@ -59,7 +60,8 @@ public:
         return walk;
     }
 
-    base::PacketCount count(std::string_view chain, std::size_t index, TableId table = TableId::filter) const {
+    base::PacketCount count(std::string_view chain, std::size_t index,
+                            TableId table = TableId::filter) const {
         return value(program_->rule_id(table, chain, index));
     }
     base::PacketCount policy(std::string_view chain, TableId table = TableId::filter) const {
@@ -81,8 +83,8 @@ private:
 
 /// Does a rule with these conditions hold for the packet?
 inline bool holds(RuleBuilder conditions, const Packet& packet) {
-    Rules rules(ruleset(TableId::filter,
-                        {chain(Hook::forward, Policy::accept, {std::move(conditions).j(acl::DropTarget{})})}));
+    Rules rules(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
+                                                {std::move(conditions).j(acl::DropTarget{})})}));
     const Walk walk = rules.run(packet);
     const bool drops = walk.outcome == Outcome::drop;
     EXPECT_EQ(rules.count("FORWARD", 0).packets, drops ? 1U : 0U);

@@ -7,7 +7,8 @@
 
 #include "acl/ruleset.h"
 
-/// Rules in the words of iptables, for tests: `rule().s("10.0.0.0/8").p(6).match(TcpMatch{}).j(DropTarget{})`.
+/// Rules in the words of iptables, for tests:
+/// `rule().s("10.0.0.0/8").p(6).match(TcpMatch{}).j(DropTarget{})`.
 namespace sluice::test {
 
 using net::Ipv4;
@@ -61,7 +62,9 @@ private:
     acl::Rule<Ipv4> rule_;
 };
 
-inline RuleBuilder rule() { return {}; }
+inline RuleBuilder rule() {
+    return {};
+}
 
 /// A built-in chain of its hook's name, or a user chain.
 inline acl::Chain<Ipv4> chain(acl::Hook hook, acl::Policy policy, std::vector<acl::Rule<Ipv4>> rules) {

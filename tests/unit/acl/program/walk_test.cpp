@@ -35,8 +35,9 @@ Packet without_l4(net::Ipv4Header& header, std::uint16_t offset) {
 }
 
 TEST(Walk, policy_decides_and_counts_what_no_rule_does) {
-    Rules rules(ruleset(TableId::filter, {chain(Hook::forward, Policy::drop, {rule().s("1.1.1.1/32").j(AcceptTarget{})}),
-                                          chain(Hook::output, Policy::accept, {})}));
+    Rules rules(ruleset(TableId::filter,
+                        {chain(Hook::forward, Policy::drop, {rule().s("1.1.1.1/32").j(AcceptTarget{})}),
+                         chain(Hook::output, Policy::accept, {})}));
     EXPECT_EQ(rules.run(tcp_packet()).outcome, Outcome::drop);
     EXPECT_EQ(rules.policy("FORWARD"), (base::PacketCount{1, 60}));
     EXPECT_EQ(rules.count("FORWARD", 0), (base::PacketCount{0, 0}));
@@ -45,8 +46,9 @@ TEST(Walk, policy_decides_and_counts_what_no_rule_does) {
 }
 
 TEST(Walk, a_rule_without_target_counts_and_goes_on) {
-    Rules rules(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
-                                                {rule().j(NoTarget{}), rule().j(DropTarget{}), rule().j(NoTarget{})})}));
+    Rules rules(ruleset(TableId::filter,
+                        {chain(Hook::forward, Policy::accept,
+                               {rule().j(NoTarget{}), rule().j(DropTarget{}), rule().j(NoTarget{})})}));
     EXPECT_EQ(rules.run(tcp_packet()).outcome, Outcome::drop);
     EXPECT_EQ(rules.count("FORWARD", 0), (base::PacketCount{1, 60}));
     EXPECT_EQ(rules.count("FORWARD", 1), (base::PacketCount{1, 60}));
@@ -55,8 +57,8 @@ TEST(Walk, a_rule_without_target_counts_and_goes_on) {
 }
 
 TEST(Walk, return_in_a_built_in_chain_is_its_policy) {
-    Rules rules(ruleset(TableId::filter,
-                        {chain(Hook::forward, Policy::drop, {rule().j(ReturnTarget{}), rule().j(AcceptTarget{})})}));
+    Rules rules(ruleset(TableId::filter, {chain(Hook::forward, Policy::drop,
+                                                {rule().j(ReturnTarget{}), rule().j(AcceptTarget{})})}));
     EXPECT_EQ(rules.run(tcp_packet()).outcome, Outcome::drop);
     EXPECT_EQ(rules.count("FORWARD", 0).packets, 1U);
     EXPECT_EQ(rules.policy("FORWARD").packets, 1U);
@@ -75,9 +77,10 @@ TEST(Walk, a_jump_comes_back_behind_itself) {
 }
 
 TEST(Walk, a_goto_comes_back_to_the_callers_caller) {
-    Rules rules(ruleset(TableId::filter,
-                        {chain(Hook::forward, Policy::drop, {rule().j("a"), rule().j(AcceptTarget{})}),
-                         chain("a", {rule().g("b"), rule().j(DropTarget{})}), chain("b", {rule().j(NoTarget{})})}));
+    Rules rules(
+        ruleset(TableId::filter,
+                {chain(Hook::forward, Policy::drop, {rule().j("a"), rule().j(AcceptTarget{})}),
+                 chain("a", {rule().g("b"), rule().j(DropTarget{})}), chain("b", {rule().j(NoTarget{})})}));
     EXPECT_EQ(rules.run(tcp_packet()).outcome, Outcome::accept);
     EXPECT_EQ(rules.count("a", 1).packets, 0U);
 }
@@ -104,15 +107,17 @@ TEST(Walk, jumps_nest_as_deep_as_promised) {
 }
 
 TEST(Walk, reject_and_nat_carry_their_options) {
-    Rules rejecting(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
-                                                    {rule().p(6).j(RejectTarget{RejectTarget::With::tcp_reset})})}));
+    Rules rejecting(
+        ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
+                                        {rule().p(6).j(RejectTarget{RejectTarget::With::tcp_reset})})}));
     const Walk rejected = rejecting.run(tcp_packet());
     EXPECT_EQ(rejected.outcome, Outcome::reject);
     EXPECT_EQ(rejected.reject, RejectTarget::With::tcp_reset);
 
     acl::NatTarget masquerade;
     masquerade.kind = acl::NatTarget::Kind::masquerade;
-    Rules translating(ruleset(TableId::nat, {chain(Hook::postrouting, Policy::accept, {rule().j(masquerade)})}));
+    Rules translating(
+        ruleset(TableId::nat, {chain(Hook::postrouting, Policy::accept, {rule().j(masquerade)})}));
     const Walk translated = translating.run(tcp_packet(), TableId::nat, Hook::postrouting);
     EXPECT_EQ(translated.outcome, Outcome::nat);
     ASSERT_NE(translated.nat, nullptr);
@@ -131,9 +136,9 @@ TEST(Walk, a_table_that_is_not_there_accepts_and_counts_nothing) {
 }
 
 TEST(Trace, holds_the_rules_met_and_the_policy_in_order) {
-    Rules rules(ruleset(TableId::filter,
-                        {chain(Hook::forward, Policy::accept, {rule().j("a"), rule().s("1.1.1.1/32").j(DropTarget{})}),
-                         chain("a", {rule().j(NoTarget{})})}));
+    Rules rules(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
+                                                {rule().j("a"), rule().s("1.1.1.1/32").j(DropTarget{})}),
+                                          chain("a", {rule().j(NoTarget{})})}));
     const Walk walk = rules.run(tcp_packet());
     const auto id = [&](const char* name, std::size_t index) {
         return rules.program().rule_id(TableId::filter, name, index);
@@ -146,13 +151,16 @@ TEST(Trace, holds_the_rules_met_and_the_policy_in_order) {
 }
 
 TEST(Trace, a_header_match_leaves_a_guard_with_either_answer) {
-    Rules rules(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
-                                                {rule().p(1).match(IcmpMatch{0, 0, 255, false}).j(DropTarget{}),
-                                                 rule().p(1).match(IcmpMatch{8, 0, 255, false}).j(AcceptTarget{})})}));
+    Rules rules(ruleset(TableId::filter,
+                        {chain(Hook::forward, Policy::accept,
+                               {rule().p(1).match(IcmpMatch{0, 0, 255, false}).j(DropTarget{}),
+                                rule().p(1).match(IcmpMatch{8, 0, 255, false}).j(AcceptTarget{})})}));
     const Walk walk = rules.run(echo_request());
     ASSERT_EQ(walk.trace.guard_count, 2);
-    EXPECT_EQ(walk.trace.guards[0], (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 0), 0, false}));
-    EXPECT_EQ(walk.trace.guards[1], (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 1), 0, true}));
+    EXPECT_EQ(walk.trace.guards[0],
+              (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 0), 0, false}));
+    EXPECT_EQ(walk.trace.guards[1],
+              (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 1), 0, true}));
 
     Packet reply = echo_request();
     reply.icmp_type = 0;
@@ -162,21 +170,27 @@ TEST(Trace, a_header_match_leaves_a_guard_with_either_answer) {
 }
 
 TEST(Trace, no_guard_where_the_connection_already_said_no) {
-    Rules rules(ruleset(
-        TableId::filter,
-        {chain(Hook::forward, Policy::accept,
-               {rule().p(1).match(IcmpMatch{0, 0, 255, false}).match(StateMatch{bit(CtState::invalid), false}).j(
-                    DropTarget{}),
-                rule().p(1).s("1.1.1.1/32").match(IcmpMatch{8, 0, 255, false}).j(DropTarget{})})}));
+    Rules rules(
+        ruleset(TableId::filter,
+                {chain(Hook::forward, Policy::accept,
+                       {rule()
+                            .p(1)
+                            .match(IcmpMatch{0, 0, 255, false})
+                            .match(StateMatch{bit(CtState::invalid), false})
+                            .j(DropTarget{}),
+                        rule().p(1).s("1.1.1.1/32").match(IcmpMatch{8, 0, 255, false}).j(DropTarget{})})}));
     EXPECT_EQ(rules.run(echo_request()).trace.guard_count, 0);
     EXPECT_EQ(rules.run(tcp_packet()).trace.guard_count, 0);
 }
 
 TEST(Trace, counts_comments_out_of_a_guards_match_number) {
-    Rules rules(ruleset(TableId::filter,
-                        {chain(Hook::forward, Policy::accept,
-                               {rule().p(1).match(acl::CommentMatch{"x"}).match(StateMatch{0x1f, false}).match(
-                                   IcmpMatch{8, 0, 255, false}).j(DropTarget{})})}));
+    Rules rules(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
+                                                {rule()
+                                                     .p(1)
+                                                     .match(acl::CommentMatch{"x"})
+                                                     .match(StateMatch{0x1f, false})
+                                                     .match(IcmpMatch{8, 0, 255, false})
+                                                     .j(DropTarget{})})}));
     const Walk walk = rules.run(echo_request());
     ASSERT_EQ(walk.trace.guard_count, 1);
     EXPECT_EQ(walk.trace.guards[0].match, 1);
@@ -205,7 +219,8 @@ TEST(WithoutL4, a_cut_header_drops_at_the_first_rule_that_asks_for_it) {
     EXPECT_EQ(program(rule().p(6).match(TcpMatch{}).j(AcceptTarget{})).run(cut).outcome, Outcome::drop);
     const TcpMatch none{{}, {80, 80, true}};
     EXPECT_EQ(program(rule().p(6).match(none).j(AcceptTarget{})).run(cut).outcome, Outcome::drop);
-    EXPECT_EQ(program(rule().p(6).s("1.1.1.1/32").match(TcpMatch{}).j(DropTarget{})).run(cut).outcome, Outcome::accept);
+    EXPECT_EQ(program(rule().p(6).s("1.1.1.1/32").match(TcpMatch{}).j(DropTarget{})).run(cut).outcome,
+              Outcome::accept);
     EXPECT_EQ(program(rule().p(6).j(DropTarget{})).run(cut).outcome, Outcome::drop);
     EXPECT_EQ(program(rule().p(17).match(acl::UdpMatch{}).j(DropTarget{})).run(cut).outcome, Outcome::accept);
 }
@@ -214,18 +229,20 @@ TEST(WithoutL4, the_first_match_that_cannot_be_asked_decides_in_the_order_writte
     const StateMatch invalid{bit(CtState::invalid), false};
     net::Ipv4Header header;
     const Packet cut = without_l4(header, 0);
-    Rules asked_first(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
-                                                      {rule().p(6).match(TcpMatch{}).match(invalid).j(AcceptTarget{})})}));
+    Rules asked_first(
+        ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
+                                        {rule().p(6).match(TcpMatch{}).match(invalid).j(AcceptTarget{})})}));
     EXPECT_EQ(asked_first.run(cut).outcome, Outcome::drop);
     EXPECT_EQ(asked_first.policy("FORWARD").packets, 0U);
-    Rules asked_last(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
-                                                     {rule().p(6).match(invalid).match(TcpMatch{}).j(AcceptTarget{})})}));
+    Rules asked_last(
+        ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
+                                        {rule().p(6).match(invalid).match(TcpMatch{}).j(AcceptTarget{})})}));
     EXPECT_EQ(asked_last.run(cut).outcome, Outcome::accept);
 }
 
 TEST(WithoutL4, later_fragments_do_not_match_and_tcp_at_offset_eight_is_dropped) {
-    Rules rules(ruleset(TableId::filter,
-                        {chain(Hook::forward, Policy::accept, {rule().p(6).match(TcpMatch{}).j(DropTarget{})})}));
+    Rules rules(ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
+                                                {rule().p(6).match(TcpMatch{}).j(DropTarget{})})}));
     net::Ipv4Header header;
     EXPECT_EQ(rules.run(without_l4(header, 185)).outcome, Outcome::accept);
     EXPECT_EQ(rules.policy("FORWARD").packets, 1U);

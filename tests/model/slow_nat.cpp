@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/model/slow_nat.h"
+
+#include <utility>
+
+namespace sluice::model {
+
+namespace {
+
+constexpr unsigned kIcmp = 1;
+constexpr unsigned kTcp = 6;
+constexpr unsigned kUdp = 17;
+
+bool has_ports(unsigned protocol) { return protocol == kTcp || protocol == kUdp || protocol == kIcmp; }
+
+/// The number that a search changes; queries have one id for both ends.
+std::uint16_t& port_of(Flow& flow, End end) {
+    return end == End::source || flow.protocol == kIcmp ? flow.source_port : flow.destination_port;
+}
+std::uint32_t& address_of(Flow& flow, End end) { return end == End::source ? flow.source : flow.destination; }
+
+bool port_fits(Flow flow, End end, const Allowed& allowed) {
+    const std::uint16_t port = port_of(flow, end);
+    return !has_ports(flow.protocol) || (port >= allowed.min_port && port <= allowed.max_port);
+}
+
+bool address_fits(Flow flow, End end, const Allowed& allowed) {
+    const std::uint32_t address = address_of(flow, end);
+    return !allowed.has_addresses || (address >= allowed.min_address && address <= allowed.max_address);
+}
+
+/// The ports among which a search goes; nothing: this end's port must stay.
+std::optional<std::pair<unsigned, unsigned>> ports_to_search(const Flow& flow, unsigned port, End end,
+                                                             const Allowed& allowed) {
+    if (!has_ports(flow.protocol)) {
+        return std::nullopt;
+    }
+    if (allowed.has_ports) {
+        return std::pair(unsigned{allowed.min_port}, unsigned{allowed.max_port});
+    }
+    if (flow.protocol == kIcmp) {
+        return std::pair(0U, 65535U);
+    }
+    if (end == End::destination) {
+        return std::nullopt;
+    }
+    if (port < 512) {
+        return std::pair(1U, 511U);
+    }
+    return port < 1024 ? std::pair(600U, 1023U) : std::pair(1024U, 65535U);
+}
+
+}  // namespace
+
+Allowed allowed_by(const acl::NatTarget& target) {
+    return {target.has_addresses,
+            target.has_ports,
+            target.random || target.fully_random,
+            target.min_address.host(),
+            target.max_address.host(),
+            target.min_port.host(),
+            target.max_port.host()};
+}
+
+Allowed allowed_by_nothing(const SlowConnection& connection, End end) {
+    Allowed allowed;
+    allowed.has_addresses = true;
+    allowed.min_address = end == End::source ? connection.reply.destination : connection.reply.source;
+    allowed.max_address = allowed.min_address;
+    return allowed;
+}
+
+bool SlowNat::is_free(const Question& question, const Flow& leaves) {
+    return connections_.is_free(inverse(leaves), &question.connection, question.now_ms);
+}
+
+bool SlowNat::decide(SlowConnection& connection, End end, const Allowed& allowed, std::int64_t now_ms) {
+    const Flow before = inverse(connection.reply);
+    Flow leaves = before;
+    const bool found = choose({connection, end, allowed, now_ms}, leaves);
+    connection.reply = inverse(leaves);
+    const bool changed = leaves != before;
+    if (end == End::source) {
+        connection.source_decided = true;
+        connection.source_changed = connection.source_changed || changed;
+    } else {
+        connection.destination_decided = true;
+        connection.destination_changed = connection.destination_changed || changed;
+    }
+    // Two that clash at their destination may still be told apart by their source, later.
+    return found || end == End::destination;
+}
+
+bool SlowNat::choose(const Question& question, Flow& leaves) {
+    const Allowed& allowed = question.allowed;
+    const End end = question.end;
+    const Flow before = leaves;
+    const bool keeps = !allowed.is_random;
+    const bool in_range =
+        address_fits(before, end, allowed) && (!allowed.has_ports || port_fits(before, end, allowed));
+    if (end == End::source && keeps && in_range && is_free(question, before)) {
+        return true;
+    }
+    if (allowed.has_addresses && allowed.min_address != allowed.max_address) {
+        return adopt(question, before, leaves);  // by a hash over the addresses
+    }
+    if (allowed.has_addresses) {
+        address_of(leaves, end) = allowed.min_address;
+    }
+    if (keeps && !allowed.has_ports && is_free(question, leaves)) {
+        return true;
+    }
+    if (keeps && allowed.has_ports && port_fits(leaves, end, allowed)) {
+        if (allowed.min_port == allowed.max_port) {
+            return is_free(question, leaves);
+        }
+        if (is_free(question, leaves)) {
+            return true;
+        }
+    }
+    return search(question, leaves);
+}
+
+bool SlowNat::search(const Question& question, Flow& leaves) {
+    Flow candidate = leaves;
+    std::uint16_t& port = port_of(candidate, question.end);
+    const auto ports = ports_to_search(leaves, port, question.end, question.allowed);
+    if (!ports) {
+        return false;
+    }
+    Flow first_free;
+    unsigned free = 0;
+    for (unsigned number = ports->first; number <= ports->second && free < 2; ++number) {
+        port = static_cast<std::uint16_t>(number);
+        if (is_free(question, candidate)) {
+            first_free = free == 0 ? candidate : first_free;
+            free += 1;
+        }
+    }
+    if (free == 0) {
+        if (ports->first == ports->second) {
+            port_of(leaves, question.end) = static_cast<std::uint16_t>(ports->first);
+            return false;
+        }
+        Flow any = leaves;
+        adopt(question, leaves, any);  // the last one tried, somewhere in the range
+        leaves = any;
+        return false;
+    }
+    if (free == 1) {
+        leaves = first_free;
+        return true;
+    }
+    return adopt(question, leaves, leaves);
+}
+
+bool SlowNat::adopt(const Question& question, const Flow& before, Flow& leaves) {
+    const Allowed& allowed = question.allowed;
+    const End end = question.end;
+    Flow chosen = before;
+    const std::optional<Flow> reply = oracle_(question.connection.original);
+    adopted_ += 1;
+    if (reply) {
+        Flow real = inverse(*reply);
+        address_of(chosen, end) = address_of(real, end);
+        if (has_ports(chosen.protocol)) {
+            port_of(chosen, end) = port_of(real, end);
+        }
+    } else {
+        // The connection did not come to be, so what it would have worn is seen by nobody.
+        address_of(chosen, end) = allowed.has_addresses ? allowed.min_address : address_of(chosen, end);
+        if (allowed.has_ports && has_ports(chosen.protocol)) {
+            port_of(chosen, end) = allowed.min_port;
+        }
+        leaves = chosen;
+        return true;
+    }
+    const auto ports = ports_to_search(before, port_of(leaves, end), end, allowed);
+    const unsigned port = port_of(chosen, end);
+    const bool port_is_legal = !has_ports(chosen.protocol) || (port == port_of(leaves, end) && !allowed.has_ports) ||
+                               (ports && port >= ports->first && port <= ports->second);
+    if (!address_fits(chosen, end, allowed) || !port_is_legal) {
+        complaints_ += "chose " + to_string(chosen) + " for " + to_string(before) + ", which the rule does not allow\n";
+    } else if (end == End::source && !is_free(question, chosen)) {
+        complaints_ += "chose " + to_string(chosen) + " for " + to_string(before) + ", which is taken\n";
+    }
+    leaves = chosen;
+    return true;
+}
+
+bool changes(const SlowConnection& connection, bool is_reply, End end) {
+    const bool by_source_rule = (end == End::source) != is_reply;
+    return by_source_rule ? connection.source_changed : connection.destination_changed;
+}
+
+void translate(Bytes& packet, const SlowConnection& connection, bool is_reply, End end) {
+    if (changes(connection, is_reply, end)) {
+        dress(packet, 0, end, inverse(connection.flow(!is_reply)));
+    }
+}
+
+bool translate_error(Bytes& packet, const SlowConnection& connection, bool is_reply, End end) {
+    const std::size_t message = header_bytes(packet);
+    constexpr unsigned kRedirect = 5;
+    if (sum_of(packet, message, packet.size()) != 0xffff) {
+        return false;
+    }
+    if (byte_at(packet, message) == kRedirect && (connection.source_changed || connection.destination_changed)) {
+        return false;
+    }
+    if (!changes(connection, is_reply, end)) {
+        return true;
+    }
+    // The quoted packet becomes what it was on the other side: the end that faces the error's own.
+    dress(packet, message + 8, end == End::source ? End::destination : End::source, connection.flow(!is_reply));
+    seal_icmp(packet);
+    Flow outer = inverse(connection.flow(!is_reply));
+    outer.source_port = 0;
+    dress(packet, 0, end, outer);
+    return true;
+}
+
+}  // namespace sluice::model

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "acl/targets/nat.h"
+#include "tests/model/slow_connections.h"
+
+/// Which addresses and ports a connection wears: nf_nat's get_unique_tuple, with a loop over all ports.
+///
+/// Where netfilter chooses by chance (or by a hash over addresses) there is no one right answer. Then the model asks
+/// what the real router chose, and checks that this was its right: within the range, of the right class, nobody
+/// else's.
+namespace sluice::model {
+
+/// The reply flow that the real router gave the connection with this original flow, if it has one.
+using Oracle = std::function<std::optional<Flow>(const Flow& original)>;
+
+/// What a rule allows, in numbers.
+struct Allowed {
+    bool has_addresses = false;
+    bool has_ports = false;
+    bool is_random = false;
+    std::uint32_t min_address = 0;
+    std::uint32_t max_address = 0;
+    std::uint16_t min_port = 0;
+    std::uint16_t max_port = 0;
+};
+[[nodiscard]] Allowed allowed_by(const acl::NatTarget& target);
+/// The address that the connection has there already: what a hook does without a rule.
+[[nodiscard]] Allowed allowed_by_nothing(const SlowConnection& connection, End end);
+
+class SlowNat {
+public:
+    SlowNat(SlowConnections& connections, Oracle oracle) : connections_(connections), oracle_(std::move(oracle)) {}
+
+    /// Decides one end of a pending connection. False: no free flow; the packet is to be dropped.
+    bool decide(SlowConnection& connection, End end, const Allowed& allowed, std::int64_t now_ms);
+
+    /// The real router's choices that netfilter could not have made, in words.
+    [[nodiscard]] const std::string& complaints() const { return complaints_; }
+    [[nodiscard]] std::uint64_t adopted() const { return adopted_; }
+
+private:
+    struct Question {
+        SlowConnection& connection;
+        End end;
+        const Allowed& allowed;
+        std::int64_t now_ms;
+    };
+    bool is_free(const Question& question, const Flow& leaves);
+    bool choose(const Question& question, Flow& leaves);
+    bool search(const Question& question, Flow& leaves);
+    bool adopt(const Question& question, const Flow& before, Flow& leaves);
+
+    SlowConnections& connections_;
+    Oracle oracle_;
+    std::string complaints_;
+    std::uint64_t adopted_ = 0;
+};
+
+/// True where packets in this direction change at this end: what is source NAT one way is destination NAT the other.
+[[nodiscard]] bool changes(const SlowConnection& connection, bool is_reply, End end);
+/// Translates an ordinary packet at one end.
+void translate(Bytes& packet, const SlowConnection& connection, bool is_reply, End end);
+/// Translates an ICMP error, outside and inside. False: it must not pass.
+[[nodiscard]] bool translate_error(Bytes& packet, const SlowConnection& connection, bool is_reply, End end);
+
+}  // namespace sluice::model
