@@ -81,7 +81,11 @@ class Office:
         self.router.wait_ready()
 
     def close(self):
-        self._cleanup.close()
+        try:
+            if self.kind != "kernel" and self.router.process.poll() is None:
+                self.router.wait_no_packets()
+        finally:
+            self._cleanup.close()
 
     def fetch(self, host, url, *options):
         """What curl gets, from a host."""

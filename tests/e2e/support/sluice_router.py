@@ -137,6 +137,17 @@ class SluiceRouter:
     def json(self, *words):
         return json.loads(self.ctl("-j", *words).stdout)
 
+    def wait_no_packets(self, patience_s=4):
+        """All packet buffers come back when nothing is under way any more: none was lost.
+
+        An AF_XDP device keeps a ring of buffers filled, and some that are sent until it sends again.
+        """
+        allowed = len(self.spec.ports) * (2048 + 64) if self.device == "net_af_xdp" else 0
+        end = time.monotonic() + patience_s
+        while (in_use := self.json("stats")["packet_memory"]["in_use"]) > allowed:
+            assert time.monotonic() < end, f"{in_use} packet buffers are still in use"
+            time.sleep(0.1)
+
     def counters(self):
         return counters(self.save(), self._tables)
 
