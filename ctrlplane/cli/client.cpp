@@ -53,7 +53,8 @@ bool send_all(int fd, std::string_view text) {
     return true;
 }
 
-/// One line, without its end; empty where the router closed the connection before it was complete, or fell silent.
+/// One line, without its end; empty where the router closed the connection before it was complete, or fell
+/// silent.
 std::string receive_line(int fd) {
     std::string line;
     std::string chunk(65536, '\0');
@@ -85,16 +86,20 @@ tl::expected<nlohmann::json, CallFailure> call(const std::string& socket_path, c
     }
     std::memcpy(address.sun_path, socket_path.c_str(), socket_path.size() + 1);
     const Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (socket.fd() < 0 || ::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    if (socket.fd() < 0 ||
+        ::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
         const bool is_closed_to_us = errno == EACCES || errno == EPERM;
-        return no_router(socket_path, fmt::format("{}{}", std::strerror(errno),
-                                                  is_closed_to_us ? "; only root and the socket's group may ask" : ""));
+        return no_router(socket_path,
+                         fmt::format("{}{}", std::strerror(errno),
+                                     is_closed_to_us ? "; only root and the socket's group may ask" : ""));
     }
     ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
     ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
     const nlohmann::json request = {{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
-    // A router that takes no more clients says so and closes: what it said can be read even where sending failed.
-    const bool is_sent = send_all(socket.fd(), request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    // A router that takes no more clients says so and closes: what it said can be read even where sending
+    // failed.
+    const bool is_sent =
+        send_all(socket.fd(), request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     const std::string line = receive_line(socket.fd());
     if (line.empty()) {
         return no_router(socket_path, is_sent ? "no complete answer came" : "it closed the connection");

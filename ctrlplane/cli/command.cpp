@@ -11,9 +11,17 @@ namespace sluice::ctrlplane::cli {
 namespace {
 
 /// Commands of the promise that later steps build.
-constexpr std::array<std::string_view, 11> kLater = {"ip6tables", "ip6tables-save", "ip6tables-restore",
-                                                     "iptables-restore", "ipset", "sysctl", "top", "explain",
-                                                     "trace", "capture", "save"};
+constexpr std::array<std::string_view, 11> kLater = {"ip6tables",
+                                                     "ip6tables-save",
+                                                     "ip6tables-restore",
+                                                     "iptables-restore",
+                                                     "ipset",
+                                                     "sysctl",
+                                                     "top",
+                                                     "explain",
+                                                     "trace",
+                                                     "capture",
+                                                     "save"};
 
 /// A command of Sluice's own, with its flags: each is a word that sets a parameter to true.
 struct Own {
@@ -55,9 +63,10 @@ Parsed parse_command(const std::string& command, Words words) {
         }
         return call;
     }
-    return usage(fmt::format("unknown command '{}'; known are status, stats, reload, version, iptables, "
-                             "iptables-save, conntrack and ip",
-                             command));
+    return usage(
+        fmt::format("unknown command '{}'; known are status, stats, reload, version, iptables, "
+                    "iptables-save, conntrack and ip",
+                    command));
 }
 
 }  // namespace sluice::ctrlplane::cli

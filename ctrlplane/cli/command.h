@@ -10,8 +10,8 @@
 /// From the words of a command line to one call.
 namespace sluice::ctrlplane::cli {
 
-/// A call to the router. Its result is an object: `text` for stdout, `note` (optional) for stderr; with `json`
-/// in the params, `data` in place of `text`.
+/// A call to the router. Its result is an object: `text` for stdout, `note` (optional) for stderr; with
+/// `json` in the params, `data` in place of `text`.
 struct Call {
     std::string method;
     nlohmann::json params = nlohmann::json::object();

@@ -57,8 +57,9 @@ std::string_view key_of(std::string_view option) {
 }
 
 bool is_other_command(std::string_view word) {
-    constexpr std::array<std::string_view, 14> kOther = {"-G", "--get",    "-D", "--delete", "-I", "--create", "-U",
-                                                         "--update", "-E", "--event", "-A", "--add", "-R", "--load-file"};
+    constexpr std::array<std::string_view, 14> kOther = {
+        "-G",       "--get", "-D",      "--delete", "-I",    "--create", "-U",
+        "--update", "-E",    "--event", "-A",       "--add", "-R",       "--load-file"};
     for (const std::string_view other : kOther) {
         if (word == other) {
             return true;

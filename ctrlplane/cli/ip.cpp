@@ -15,7 +15,8 @@ struct Object {
     std::string_view name;
     std::string_view method;
 };
-/// In ip's order: the first that begins with the word is meant (`ip a` is address, `ip r` route, `ip n` neigh).
+/// In ip's order: the first that begins with the word is meant (`ip a` is address, `ip r` route, `ip n`
+/// neigh).
 constexpr std::array<Object, 6> kObjects = {{{"address", "ip.addr.show"},
                                              {"link", "ip.link.show"},
                                              {"neighbour", "ip.neigh.show"},
@@ -47,7 +48,8 @@ Parsed parse_ip(Words words) {
             return not_built("ip " + std::string(object.name));
         }
         const Words rest = words.subspan(1);
-        if (!rest.empty() && !abbreviates(rest[0], "show") && !abbreviates(rest[0], "list") && !abbreviates(rest[0], "lst")) {
+        if (!rest.empty() && !abbreviates(rest[0], "show") && !abbreviates(rest[0], "list") &&
+            !abbreviates(rest[0], "lst")) {
             return not_built(fmt::format("ip {} {}", object.name, rest[0]));
         }
         Call call{std::string(object.method)};

@@ -14,25 +14,31 @@ namespace {
 /// What has been read so far.
 struct Listing {
     char command = 0;  ///< L or S
-    nlohmann::json params = {{"table", "filter"}, {"numeric", false}, {"verbose", 0},
-                             {"exact", false}, {"line_numbers", false}};
+    nlohmann::json params = {
+        {"table", "filter"}, {"numeric", false}, {"verbose", 0}, {"exact", false}, {"line_numbers", false}};
 };
 
 /// Options of iptables(8) that change something.
 constexpr std::array<std::string_view, 23> kChanging = {
-    "-A", "--append", "-I", "--insert", "-D", "--delete", "-R", "--replace", "-C", "--check", "-F", "--flush", "-Z",
-    "--zero", "-N", "--new-chain", "-X", "--delete-chain", "-P", "--policy", "-E", "--rename-chain",
-    "--modprobe"};
+    "-A", "--append",       "-I", "--insert", "-D", "--delete",       "-R",        "--replace",
+    "-C", "--check",        "-F", "--flush",  "-Z", "--zero",         "-N",        "--new-chain",
+    "-X", "--delete-chain", "-P", "--policy", "-E", "--rename-chain", "--modprobe"};
 
-/// The short option of a long one, `?` for one that is none. Long options may be abbreviated where that is unambiguous.
+/// The short option of a long one, `?` for one that is none. Long options may be abbreviated where that is
+/// unambiguous.
 char short_of(std::string_view word) {
     struct Long {
         std::string_view name;
         char letter;
     };
-    constexpr std::array<Long, 9> kLong = {{{"--list", 'L'}, {"--list-rules", 'S'}, {"--table", 't'},
-                                            {"--numeric", 'n'}, {"--verbose", 'v'}, {"--exact", 'x'},
-                                            {"--line-numbers", '0'}, {"--ipv4", '4'},
+    constexpr std::array<Long, 9> kLong = {{{"--list", 'L'},
+                                            {"--list-rules", 'S'},
+                                            {"--table", 't'},
+                                            {"--numeric", 'n'},
+                                            {"--verbose", 'v'},
+                                            {"--exact", 'x'},
+                                            {"--line-numbers", '0'},
+                                            {"--ipv4", '4'},
                                             {"--wait", 'w'}}};
     char found = '?';
     for (const Long& option : kLong) {
@@ -46,9 +52,13 @@ char short_of(std::string_view word) {
     return found;
 }
 
-bool is_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
+bool is_option(const std::string& word) {
+    return word.size() > 1 && word[0] == '-';
+}
 
-bool is_number(const std::string& word) { return word.find_first_not_of("0123456789") == std::string::npos; }
+bool is_number(const std::string& word) {
+    return word.find_first_not_of("0123456789") == std::string::npos;
+}
 
 /// Takes the optional chain and rule number behind -L or -S.
 void take_chain(Words words, std::size_t& i, Listing& listing) {
@@ -79,18 +89,29 @@ tl::expected<void, Complaint> apply(char letter, bool last, Words words, std::si
             }
             listing.params["table"] = words[++i];
             return {};
-        case 'n': listing.params["numeric"] = true; return {};
-        case 'v': listing.params["verbose"] = listing.params["verbose"].get<int>() + 1; return {};
-        case 'x': listing.params["exact"] = true; return {};
-        case '0': listing.params["line_numbers"] = true; return {};
-        case '4': return {};
+        case 'n':
+            listing.params["numeric"] = true;
+            return {};
+        case 'v':
+            listing.params["verbose"] = listing.params["verbose"].get<int>() + 1;
+            return {};
+        case 'x':
+            listing.params["exact"] = true;
+            return {};
+        case '0':
+            listing.params["line_numbers"] = true;
+            return {};
+        case '4':
+            return {};
         case 'w':  // waits for a lock that nobody needs here: the router changes its rules at one instant
             if (last && i + 1 < words.size() && is_number(words[i + 1])) {
                 ++i;
             }
             return {};
-        case '!': return usage(fmt::format("iptables: '{}' may mean several options", words[i]));
-        default: return usage(fmt::format("iptables: unknown option '{}'", words[i]));
+        case '!':
+            return usage(fmt::format("iptables: '{}' may mean several options", words[i]));
+        default:
+            return usage(fmt::format("iptables: unknown option '{}'", words[i]));
     }
 }
 
@@ -102,8 +123,9 @@ Parsed parse_iptables(Words words) {
         const std::string& word = words[i];
         for (const std::string_view changing : kChanging) {
             if (word == changing) {
-                return not_built("iptables " + word + " (changing rules while the router runs; edit the rules and "
-                                                      "use `sluicectl reload`)");
+                return not_built("iptables " + word +
+                                 " (changing rules while the router runs; edit the rules and "
+                                 "use `sluicectl reload`)");
             }
         }
         if (!is_option(word)) {
@@ -138,7 +160,8 @@ Parsed parse_iptables_save(Words words) {
             }
             call.params["table"] = words[++i];
         } else {
-            return usage(fmt::format("iptables-save: unknown option '{}'; -c and -t TABLE are known", words[i]));
+            return usage(
+                fmt::format("iptables-save: unknown option '{}'; -c and -t TABLE are known", words[i]));
         }
     }
     return call;

@@ -55,14 +55,17 @@ int ask(const std::string& socket, bool as_json, Call call) {
     call.params["json"] = as_json;
     const auto result = sluice::ctrlplane::cli::call(socket, call.method, call.params);
     if (!result) {
-        return end_with(result.error().no_router ? Status::no_router : Status::refused, result.error().message);
+        return end_with(result.error().no_router ? Status::no_router : Status::refused,
+                        result.error().message);
     }
     using nlohmann::json;
-    const auto text_of = [](const json& value) { return value.dump(2, ' ', false, json::error_handler_t::replace); };
+    const auto text_of = [](const json& value) {
+        return value.dump(2, ' ', false, json::error_handler_t::replace);
+    };
     const json nothing = json::object();
     const json& answer = result->is_object() ? *result : nothing;
-    const std::string text =
-        as_json ? text_of(answer.contains("data") ? answer["data"] : *result) + "\n" : answer.value("text", "");
+    const std::string text = as_json ? text_of(answer.contains("data") ? answer["data"] : *result) + "\n"
+                                     : answer.value("text", "");
     if (!write(stdout, text)) {
         return end_with(Status::refused, "cannot write the answer");
     }

@@ -9,8 +9,8 @@
 
 namespace sluice::ctrlplane::control {
 
-/// How much of its time each worker has been busy lately: cycles in polls that moved packets, between the last sample
-/// and one at least a second before it.
+/// How much of its time each worker has been busy lately: cycles in polls that moved packets, between the
+/// last sample and one at least a second before it.
 class BusyMeter {
 public:
     explicit BusyMeter(std::uint64_t tsc_hz) : tsc_hz_(tsc_hz) {}

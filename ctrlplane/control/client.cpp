@@ -30,7 +30,8 @@ bool Client::serve(std::uint32_t events, const Methods& methods, std::uint64_t n
 }
 
 std::uint32_t Client::wanted_events() const noexcept {
-    // Work without backlog waits for EPOLLOUT too: it is ready at once, so the loop comes back after others had a turn.
+    // Work without backlog waits for EPOLLOUT too: it is ready at once, so the loop comes back after others
+    // had a turn.
     if (backlog() > 0 || is_working()) {
         return EPOLLOUT;
     }
@@ -58,8 +59,7 @@ bool Client::send(std::uint64_t now_ms) {
     if (backlog() == 0) {
         return true;
     }
-    const ssize_t sent =
-        ::send(socket_.get(), out_.data() + sent_, backlog(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = ::send(socket_.get(), out_.data() + sent_, backlog(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
         return errno == EAGAIN || errno == EINTR;
     }
@@ -127,7 +127,8 @@ void Client::begin_call(const Methods& methods) {
     }
     const auto method = methods.find(call.method);
     if (method == methods.end()) {
-        return answer_error({ErrorCode::method_not_found, fmt::format("there is no method '{}'", call.method)});
+        return answer_error(
+            {ErrorCode::method_not_found, fmt::format("there is no method '{}'", call.method)});
     }
     MethodResult result = method->second(call.params);
     if (!result) {

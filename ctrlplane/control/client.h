@@ -14,21 +14,23 @@ namespace sluice::ctrlplane::control {
 
 /// What a client may cost.
 struct ClientLimits {
-    std::size_t line_bytes = std::size_t{1} << 20U;      ///< a longer line is an error and ends the connection
+    std::size_t line_bytes = std::size_t{1} << 20U;  ///< a longer line is an error and ends the connection
     std::size_t backlog_bytes = std::size_t{64} << 20U;  ///< more unread answers end the connection
     std::size_t pause_bytes = std::size_t{256} << 10U;   ///< with more unread nothing new is begun for it
-    std::uint64_t stall_ms = 30'000;                     ///< unread answers that do not move end the connection
+    std::uint64_t stall_ms = 30'000;  ///< unread answers that do not move end the connection
     unsigned calls_a_turn = 4;
     std::size_t read_a_turn = std::size_t{64} << 10U;
 };
 
 /// One connection to the control socket.
 ///
-/// One call after the other: while answers wait to be read, or one is still being made, no further call is begun and
-/// nothing is read, so what a client sends ahead waits in the kernel. Each turn costs it a bounded piece.
+/// One call after the other: while answers wait to be read, or one is still being made, no further call is
+/// begun and nothing is read, so what a client sends ahead waits in the kernel. Each turn costs it a bounded
+/// piece.
 ///
-/// Life: begins with accept; ends when the client has closed and everything complete that it asked for is answered,
-/// or at once with one of the reasons in ClientLimits. Threads: control. Units: `now_ms` on any steady clock.
+/// Life: begins with accept; ends when the client has closed and everything complete that it asked for is
+/// answered, or at once with one of the reasons in ClientLimits. Threads: control. Units: `now_ms` on any
+/// steady clock.
 class Client {
 public:
     Client(Descriptor socket, const ClientLimits& limits, std::uint64_t now_ms)
@@ -71,14 +73,14 @@ private:
     std::string in_;
     std::size_t taken_ = 0;  ///< of `in_`
     std::string out_;
-    std::size_t sent_ = 0;   ///< of `out_`
+    std::size_t sent_ = 0;  ///< of `out_`
     bool input_ended_ = false;
 
     // the message that is being answered
     std::optional<Message> message_;
     std::size_t next_call_ = 0;
     bool batch_opened_ = false;
-    LongReply reply_;        ///< of the call `next_call_`, while it is being made
+    LongReply reply_;  ///< of the call `next_call_`, while it is being made
 };
 
 }  // namespace sluice::ctrlplane::control

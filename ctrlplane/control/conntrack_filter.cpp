@@ -10,7 +10,8 @@ namespace sluice::ctrlplane::control {
 
 namespace {
 
-/// The protocols that conntrack(8) knows by name (its -p takes no others, but numbers); `unknown` is all others.
+/// The protocols that conntrack(8) knows by name (its -p takes no others, but numbers); `unknown` is all
+/// others.
 struct NamedProtocol {
     std::string_view name;
     std::uint8_t number;
@@ -25,8 +26,9 @@ constexpr std::array<NamedProtocol, 8> kProtocols = {{{"tcp", 6},
                                                       {"dccp", 33}}};
 
 bool has_ports(std::uint8_t protocol) noexcept {
-    return protocol == net::kProtocolTcp || protocol == net::kProtocolUdp || protocol == net::kProtocolUdpLite ||
-           protocol == net::kProtocolSctp || protocol == net::kProtocolDccp;
+    return protocol == net::kProtocolTcp || protocol == net::kProtocolUdp ||
+           protocol == net::kProtocolUdpLite || protocol == net::kProtocolSctp ||
+           protocol == net::kProtocolDccp;
 }
 
 std::optional<std::uint8_t> protocol_of(std::string_view word) {
@@ -67,7 +69,9 @@ public:
         }
         const auto number = protocol_of(*text);
         if (!number) {
-            fault = fmt::format("protocol '{}' is unknown; tcp, udp, udplite, icmp, sctp, gre, dccp and numbers are known", *text);
+            fault = fmt::format(
+                "protocol '{}' is unknown; tcp, udp, udplite, icmp, sctp, gre, dccp and numbers are known",
+                *text);
         }
         return number;
     }
@@ -106,7 +110,8 @@ tl::expected<ConnectionFilter, Refusal> read_filter(Params& params) {
     filter.reply_destination = reader.prefix("reply_destination");
     filter.source_port = reader.port("source_port");
     filter.destination_port = reader.port("destination_port");
-    if ((filter.source_port || filter.destination_port) && !(filter.protocol && has_ports(*filter.protocol))) {
+    if ((filter.source_port || filter.destination_port) &&
+        !(filter.protocol && has_ports(*filter.protocol))) {
         reader.fault = "a port needs a protocol that has ports: -p tcp, udp, udplite, sctp or dccp";
     }
     if (const auto family = params.text("family"); family && *family != "ipv4") {

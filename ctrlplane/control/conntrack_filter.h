@@ -27,7 +27,8 @@ struct ConnectionFilter {
     [[nodiscard]] bool matches(const Copy& connection) const noexcept;
 };
 
-/// Reads the filter's parameters; `params.fault()` is to be asked besides. Errors: a value that makes no sense.
+/// Reads the filter's parameters; `params.fault()` is to be asked besides. Errors: a value that makes no
+/// sense.
 [[nodiscard]] tl::expected<ConnectionFilter, Refusal> read_filter(Params& params);
 
 }  // namespace sluice::ctrlplane::control

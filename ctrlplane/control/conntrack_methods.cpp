@@ -129,9 +129,11 @@ MethodResult flush(const RouterView& view, const Json& given) {
         for (unsigned i = 0; i < kConnectionsATurn; ++i) {
             conntrack::Connection<net::Ipv4>* connection = walk.table->step(walk.cursor, now);
             if (connection == nullptr) {
-                out += json ? fmt::format(R"({{"data":{{"removed":{}}}}})", walk.shown)
-                            : fmt::format(R"({{"text":"","note":"{}: connection tracking table has been emptied.\n"}})",
-                                          kTool);
+                out +=
+                    json ? fmt::format(R"({{"data":{{"removed":{}}}}})", walk.shown)
+                         : fmt::format(
+                               R"({{"text":"","note":"{}: connection tracking table has been emptied.\n"}})",
+                               kTool);
                 return false;
             }
             walk.shown += walk.table->remove(walk.table->control(), *connection) ? 1 : 0;
@@ -161,13 +163,14 @@ MethodResult statistics(const RouterView& view, const Json& given) {
     std::string text;
     Json data = Json::array();
     for (unsigned i = 0; i <= view.connections->workers(); ++i) {
-        const conntrack::Statistics& s = view.connections->statistics(base::WorkerId(static_cast<std::uint8_t>(i)));
+        const conntrack::Statistics& s =
+            view.connections->statistics(base::WorkerId(static_cast<std::uint8_t>(i)));
         // The buckets of the table have no chains that could grow too long.
-        text += fmt::format("cpu={:<4}\tfound={} invalid={} insert={} insert_failed={} drop={} early_drop={} error={} "
-                            "search_restart={} clash_resolve={} chaintoolong=0 \n",
-                            i, s.found.value(), s.invalid.value(), s.insert.value(), s.insert_failed.value(),
-                            s.drop.value(), s.early_drop.value(), s.error.value(), s.search_restart.value(),
-                            s.clash_resolve.value());
+        text += fmt::format(
+            "cpu={:<4}\tfound={} invalid={} insert={} insert_failed={} drop={} early_drop={} error={} "
+            "search_restart={} clash_resolve={} chaintoolong=0 \n",
+            i, s.found.value(), s.invalid.value(), s.insert.value(), s.insert_failed.value(), s.drop.value(),
+            s.early_drop.value(), s.error.value(), s.search_restart.value(), s.clash_resolve.value());
         data.push_back({{"cpu", i},
                         {"found", s.found.value()},
                         {"invalid", s.invalid.value()},

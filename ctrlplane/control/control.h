@@ -18,8 +18,8 @@ namespace sluice::ctrlplane::control {
 
 /// Everything by which the router is asked from outside: the control socket, and DPDK's telemetry.
 ///
-/// Life: `Listener::open` before devices are touched; `create` and `join` when the runtime runs; the destructor before the
-/// runtime goes, after the loop has ended. Threads: control.
+/// Life: `Listener::open` before devices are touched; `create` and `join` when the runtime runs; the
+/// destructor before the runtime goes, after the loop has ended. Threads: control.
 class Control {
 public:
     /// Errors: too many open files.
@@ -33,7 +33,8 @@ public:
         if (auto added = loop.add(server_->fd(), EPOLLIN, [this](std::uint32_t) { serve(); }); !added) {
             return added;
         }
-        if (auto added = loop.add(telemetry_->fd(), EPOLLIN, [this](std::uint32_t) { telemetry_->serve(); }); !added) {
+        if (auto added = loop.add(telemetry_->fd(), EPOLLIN, [this](std::uint32_t) { telemetry_->serve(); });
+            !added) {
             return added;
         }
         if (auto timer = loop.every(std::chrono::seconds(1), [this] { tick(); }); !timer) {

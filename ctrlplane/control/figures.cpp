@@ -11,7 +11,9 @@ namespace sluice::ctrlplane::control {
 
 namespace {
 
-Json counted(const base::PacketCount& count) { return {{"packets", count.packets}, {"bytes", count.bytes}}; }
+Json counted(const base::PacketCount& count) {
+    return {{"packets", count.packets}, {"bytes", count.bytes}};
+}
 
 /// The sum of one counter over all workers.
 template <class Get>
@@ -69,7 +71,8 @@ Json Figures::stats(bool all) const {
     Json interfaces = Json::array();
     for (const InterfaceView& interface : view_.interfaces()) {
         Json one = interface_counters(interface);
-        received += {one["received"]["packets"].get<std::uint64_t>(), one["received"]["bytes"].get<std::uint64_t>()};
+        received +=
+            {one["received"]["packets"].get<std::uint64_t>(), one["received"]["bytes"].get<std::uint64_t>()};
         sent += {one["sent"]["packets"].get<std::uint64_t>(), one["sent"]["bytes"].get<std::uint64_t>()};
         interfaces.push_back(std::move(one));
     }
@@ -110,16 +113,26 @@ Json Figures::connections() const {
         sums[name] = total;
     };
     using Statistics = conntrack::Statistics;
-    add("found", [](const Statistics& s) -> auto& { return s.found; });
-    add("invalid", [](const Statistics& s) -> auto& { return s.invalid; });
-    add("insert", [](const Statistics& s) -> auto& { return s.insert; });
-    add("insert_failed", [](const Statistics& s) -> auto& { return s.insert_failed; });
-    add("drop", [](const Statistics& s) -> auto& { return s.drop; });
-    add("early_drop", [](const Statistics& s) -> auto& { return s.early_drop; });
-    add("error", [](const Statistics& s) -> auto& { return s.error; });
-    add("search_restart", [](const Statistics& s) -> auto& { return s.search_restart; });
-    add("clash_resolve", [](const Statistics& s) -> auto& { return s.clash_resolve; });
-    add("expired", [](const Statistics& s) -> auto& { return s.expired; });
+    add(
+        "found", [](const Statistics& s) -> auto& { return s.found; });
+    add(
+        "invalid", [](const Statistics& s) -> auto& { return s.invalid; });
+    add(
+        "insert", [](const Statistics& s) -> auto& { return s.insert; });
+    add(
+        "insert_failed", [](const Statistics& s) -> auto& { return s.insert_failed; });
+    add(
+        "drop", [](const Statistics& s) -> auto& { return s.drop; });
+    add(
+        "early_drop", [](const Statistics& s) -> auto& { return s.early_drop; });
+    add(
+        "error", [](const Statistics& s) -> auto& { return s.error; });
+    add(
+        "search_restart", [](const Statistics& s) -> auto& { return s.search_restart; });
+    add(
+        "clash_resolve", [](const Statistics& s) -> auto& { return s.clash_resolve; });
+    add(
+        "expired", [](const Statistics& s) -> auto& { return s.expired; });
     return sums;
 }
 
@@ -155,8 +168,8 @@ Json Figures::rules() const {
             }
             rules += chain.rules.size();
         }
-        tables[std::string(acl::kTableNames[static_cast<std::size_t>(table->id)])] = {{"rules", rules},
-                                                                                     {"chains", std::move(chains)}};
+        tables[std::string(acl::kTableNames[static_cast<std::size_t>(table->id)])] = {
+            {"rules", rules}, {"chains", std::move(chains)}};
     }
     return tables;
 }
@@ -210,7 +223,8 @@ Json Figures::verdicts(bool drops, bool all) const {
         if (packet::is_drop(verdict) != drops) {
             continue;
         }
-        const std::uint64_t total = sum(workers_seen, [i](const auto& s) -> auto& { return s.verdicts[i]; });
+        const std::uint64_t total = sum(
+            workers_seen, [i](const auto& s) -> auto& { return s.verdicts[i]; });
         if (total != 0 || all) {
             result[std::string(packet::text_of(verdict).name)] = total;
         }
@@ -222,8 +236,8 @@ Json Figures::hooks() const {
     const std::vector<WorkerView> workers_seen = view_.workers();
     Json result = Json::object();
     for (std::size_t i = 0; i < acl::kHooks; ++i) {
-        result[std::string(acl::kHookNames[i])] =
-            counted(sum_packets(workers_seen, [i](const auto& s) -> auto& { return s.hooks[i]; }));
+        result[std::string(acl::kHookNames[i])] = counted(sum_packets(
+            workers_seen, [i](const auto& s) -> auto& { return s.hooks[i]; }));
     }
     return result;
 }
@@ -232,16 +246,21 @@ Json Figures::interface_counters(const InterfaceView& view) const {
     const std::vector<WorkerView> workers_seen = view_.workers();
     const std::size_t i = base::index_of(view.interface.id);
     const device::DeviceCounters& device = view.counters;
-    Json one = {{"name", view.interface.name},
-                {"received", counted(sum_packets(workers_seen,
-                                                 [i](const auto& s) -> auto& { return s.interfaces[i].received; }))},
-                {"sent", counted(sum_packets(workers_seen,
-                                             [i](const auto& s) -> auto& { return s.interfaces[i].sent; }))}};
+    Json one = {
+        {"name", view.interface.name},
+        {"received", counted(sum_packets(
+                         workers_seen, [i](const auto& s) -> auto& { return s.interfaces[i].received; }))},
+        {"sent", counted(sum_packets(
+                     workers_seen, [i](const auto& s) -> auto& { return s.interfaces[i].sent; }))}};
     if (view.parent.empty()) {
-        one["device_counters"] = {{"received", device.received},         {"received_bytes", device.received_bytes},
-                                  {"sent", device.sent},                 {"sent_bytes", device.sent_bytes},
-                                  {"missed", device.missed},             {"no_packet", device.no_packet},
-                                  {"receive_errors", device.receive_errors}, {"send_errors", device.send_errors}};
+        one["device_counters"] = {{"received", device.received},
+                                  {"received_bytes", device.received_bytes},
+                                  {"sent", device.sent},
+                                  {"sent_bytes", device.sent_bytes},
+                                  {"missed", device.missed},
+                                  {"no_packet", device.no_packet},
+                                  {"receive_errors", device.receive_errors},
+                                  {"send_errors", device.send_errors}};
     }
     return one;
 }

@@ -11,11 +11,11 @@
 
 namespace sluice::ctrlplane::control {
 
-/// The router's figures as data: what `sluicectl -j`, the texts of `status` and `stats`, and telemetry are made of,
-/// so that all three say the same. docs/operations.md explains every field.
+/// The router's figures as data: what `sluicectl -j`, the texts of `status` and `stats`, and telemetry are
+/// made of, so that all three say the same. docs/operations.md explains every field.
 ///
-/// Threads: control. Sums over workers are taken while these go on: each counter is exact, the sum is of no single
-/// instant.
+/// Threads: control. Sums over workers are taken while these go on: each counter is exact, the sum is of no
+/// single instant.
 class Figures {
 public:
     /// In: `view` must live as long.

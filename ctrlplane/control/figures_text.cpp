@@ -11,8 +11,12 @@ namespace sluice::ctrlplane::control {
 
 namespace {
 
-std::uint64_t number(const Json& object, const char* name) { return object.at(name).get<std::uint64_t>(); }
-std::string text(const Json& object, const char* name) { return object.at(name).get<std::string>(); }
+std::uint64_t number(const Json& object, const char* name) {
+    return object.at(name).get<std::uint64_t>();
+}
+std::string text(const Json& object, const char* name) {
+    return object.at(name).get<std::string>();
+}
 
 template <class... Args>
 void print(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
@@ -21,7 +25,8 @@ void print(std::string& out, fmt::format_string<Args...> format, Args&&... args)
 
 std::string duration_text(std::uint64_t seconds) {
     const std::uint64_t days = seconds / 86'400;
-    const std::string clock = fmt::format("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    const std::string clock =
+        fmt::format("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     return days == 0 ? clock : fmt::format("{} day{} {}", days, days == 1 ? "" : "s", clock);
 }
 
@@ -39,16 +44,21 @@ void interface_line(std::string& out, const Json& interface) {
     for (const Json& address : interface.at("addresses")) {
         addresses += fmt::format(" {}", address.get<std::string>());
     }
-    const std::string carrier = interface.contains("vlan")
-                                    ? fmt::format("vlan {} on {}", number(interface, "vlan"), text(interface, "parent"))
-                                    : fmt::format("{} ({})", text(interface, "device"), text(interface, "driver"));
-    print(out, "  {:<12} {:<32} {:<14} {} mtu {}{}\n", text(interface, "name"), carrier, link, text(interface, "mac"),
-          number(interface, "mtu"), addresses);
+    const std::string carrier =
+        interface.contains("vlan")
+            ? fmt::format("vlan {} on {}", number(interface, "vlan"), text(interface, "parent"))
+            : fmt::format("{} ({})", text(interface, "device"), text(interface, "driver"));
+    print(out, "  {:<12} {:<32} {:<14} {} mtu {}{}\n", text(interface, "name"), carrier, link,
+          text(interface, "mac"), number(interface, "mtu"), addresses);
 }
 
-void heading(std::string& out, std::string_view text) { print(out, "{}\n", text); }
+void heading(std::string& out, std::string_view text) {
+    print(out, "{}\n", text);
+}
 
-void row(std::string& out, std::string_view name, std::uint64_t count) { print(out, "  {:<28} {:>14}\n", name, count); }
+void row(std::string& out, std::string_view name, std::uint64_t count) {
+    print(out, "  {:<28} {:>14}\n", name, count);
+}
 
 void counted_row(std::string& out, std::string_view name, const Json& count) {
     print(out, "  {:<28} {:>14} {:>18}\n", name, number(count, "packets"), number(count, "bytes"));
@@ -60,15 +70,16 @@ void sorted_rows(std::string& out, const Json& counts) {
     for (const auto& [name, count] : counts.items()) {
         rows.emplace_back(count.get<std::uint64_t>(), name);
     }
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
     for (const auto& [count, name] : rows) {
         row(out, name, count);
     }
 }
 
 void interface_rows(std::string& out, const Json& interfaces) {
-    print(out, "{:<16} {:>14} {:>18} {:>14} {:>18} {:>10} {:>10}\n", "interface", "received", "bytes", "sent", "bytes",
-          "missed", "errors");
+    print(out, "{:<16} {:>14} {:>18} {:>14} {:>18} {:>10} {:>10}\n", "interface", "received", "bytes", "sent",
+          "bytes", "missed", "errors");
     for (const Json& one : interfaces) {
         const Json& received = one.at("received");
         const Json& sent = one.at("sent");
@@ -84,24 +95,25 @@ void interface_rows(std::string& out, const Json& interfaces) {
 }
 
 void worker_rows(std::string& out, const Json& workers) {
-    print(out, "{:<16} {:>6} {:>8} {:>14} {:>14} {:>18}\n", "worker", "core", "busy %", "short way", "long way", "polls");
+    print(out, "{:<16} {:>6} {:>8} {:>14} {:>14} {:>18}\n", "worker", "core", "busy %", "short way",
+          "long way", "polls");
     for (const Json& one : workers) {
-        print(out, "  {:<14} {:>6} {:>8.1f} {:>14} {:>14} {:>18}\n", number(one, "worker"), number(one, "core"),
-              one.at("busy_percent").get<double>(), number(one, "by_short_way"), number(one, "by_long_way"),
-              number(one, "polls"));
+        print(out, "  {:<14} {:>6} {:>8.1f} {:>14} {:>14} {:>18}\n", number(one, "worker"),
+              number(one, "core"), one.at("busy_percent").get<double>(), number(one, "by_short_way"),
+              number(one, "by_long_way"), number(one, "polls"));
     }
 }
 
 }  // namespace
 
 std::string status_text(const Json& status) {
-    std::string out = fmt::format("sluice {}, pid {}, uptime {}\nconfiguration {}\n", text(status, "version"),
-                                  number(status, "pid"), duration_text(number(status, "uptime_s")),
-                                  text(status, "config"));
+    std::string out =
+        fmt::format("sluice {}, pid {}, uptime {}\nconfiguration {}\n", text(status, "version"),
+                    number(status, "pid"), duration_text(number(status, "uptime_s")), text(status, "config"));
     heading(out, "workers");
     for (const Json& worker : status.at("workers")) {
-        print(out, "  {:<12} core {:<4} busy {:.1f} %  polls {}\n", number(worker, "worker"), number(worker, "core"),
-              worker.at("busy_percent").get<double>(), number(worker, "polls"));
+        print(out, "  {:<12} core {:<4} busy {:.1f} %  polls {}\n", number(worker, "worker"),
+              number(worker, "core"), worker.at("busy_percent").get<double>(), number(worker, "polls"));
     }
     heading(out, "interfaces");
     for (const Json& interface : status.at("interfaces")) {
@@ -112,7 +124,8 @@ std::string status_text(const Json& status) {
     for (const auto& [name, count] : rules.at("tables").items()) {
         tables += fmt::format("{}{} {}", tables.empty() ? "" : ", ", name, count.get<std::uint64_t>());
     }
-    print(out, "rules          {}{}, {}\n", number(rules, "count"), tables.empty() ? "" : fmt::format(" ({})", tables),
+    print(out, "rules          {}{}, {}\n", number(rules, "count"),
+          tables.empty() ? "" : fmt::format(" ({})", tables),
           plural(number(rules, "paths"), "remembered path"));
     print(out, "connections    {} of {}\n", number(status.at("connections"), "count"),
           number(status.at("connections"), "max"));
@@ -142,8 +155,9 @@ std::string stats_text(const Json& stats) {
     interface_rows(out, stats.at("interfaces"));
     worker_rows(out, stats.at("workers"));
     heading(out, "connections");
-    for (const char* name : {"count", "max", "insert", "insert_failed", "expired", "drop", "early_drop", "invalid",
-                             "error", "found", "search_restart", "clash_resolve", "memory_bytes"}) {
+    for (const char* name :
+         {"count", "max", "insert", "insert_failed", "expired", "drop", "early_drop", "invalid", "error",
+          "found", "search_restart", "clash_resolve", "memory_bytes"}) {
         row(out, name, number(stats.at("connections"), name));
     }
     heading(out, "other");

@@ -57,10 +57,14 @@ Json answer(const Wanted& wanted, std::string text, Json data) {
 
 std::string_view type_word(route::RouteType type) {
     switch (type) {
-        case route::RouteType::blackhole: return "blackhole";
-        case route::RouteType::unreachable: return "unreachable";
-        case route::RouteType::prohibit: return "prohibit";
-        default: return "";
+        case route::RouteType::blackhole:
+            return "blackhole";
+        case route::RouteType::unreachable:
+            return "unreachable";
+        case route::RouteType::prohibit:
+            return "prohibit";
+        default:
+            return "";
     }
 }
 
@@ -98,7 +102,8 @@ std::string route_text(const Route& route, const Wanted& wanted) {
     if (route.hops.size() > 1) {
         line = prefix_text(route) + " \n";
         for (const NextHop& hop : route.hops) {
-            line += hop.is_on_link ? "\tnexthop " : fmt::format("\tnexthop via {} ", net::to_string(hop.gateway));
+            line +=
+                hop.is_on_link ? "\tnexthop " : fmt::format("\tnexthop via {} ", net::to_string(hop.gateway));
             line += fmt::format("dev {} weight {} \n", wanted.name(hop.interface), hop.weight);
         }
         return line;
@@ -157,13 +162,15 @@ MethodResult routes(const RouterView& view, const Json& given) {
     std::vector<const Route*> shown;
     for (const Route& route : view.routes()) {
         // With `dev`, ip shows the routes that have this one way only.
-        const bool fits = !wanted->only || (route.hops.size() == 1 && route.hops[0].interface == *wanted->only);
+        const bool fits =
+            !wanted->only || (route.hops.size() == 1 && route.hops[0].interface == *wanted->only);
         if (is_in_main(route) && fits) {
             shown.push_back(&route);
         }
     }
     std::sort(shown.begin(), shown.end(), [](const Route* a, const Route* b) {
-        return std::tuple(a->network.host(), -int{a->length}) < std::tuple(b->network.host(), -int{b->length});
+        return std::tuple(a->network.host(), -int{a->length}) <
+               std::tuple(b->network.host(), -int{b->length});
     });
     std::string text;
     Json data = Json::array();
@@ -227,18 +234,20 @@ std::string link_text(const InterfaceView& view, bool with_mode) {
         flags += fmt::format("{}{}", flags.empty() ? "" : ",", flag.get<std::string>());
     }
     // Numbers count from 1, as the kernel's do.
-    return fmt::format("{}: {}{}: <{}> mtu {} qdisc noqueue state {} {}group default qlen 1000\n"
-                       "    link/ether {} brd ff:ff:ff:ff:ff:ff\n",
-                       base::index_of(view.interface.id) + 1, view.interface.name,
-                       view.parent.empty() ? "" : fmt::format("@{}", view.parent), flags, view.interface.mtu,
-                       view.status.link_up ? "UP" : "DOWN", with_mode ? "mode DEFAULT " : "",
-                       net::to_string(view.interface.mac));
+    return fmt::format(
+        "{}: {}{}: <{}> mtu {} qdisc noqueue state {} {}group default qlen 1000\n"
+        "    link/ether {} brd ff:ff:ff:ff:ff:ff\n",
+        base::index_of(view.interface.id) + 1, view.interface.name,
+        view.parent.empty() ? "" : fmt::format("@{}", view.parent), flags, view.interface.mtu,
+        view.status.link_up ? "UP" : "DOWN", with_mode ? "mode DEFAULT " : "",
+        net::to_string(view.interface.mac));
 }
 
 /// Of several addresses in one network all but the first are secondary.
 bool is_secondary(const pipeline::Interface& interface, std::size_t index) {
     const net::Ipv4Prefix& address = interface.addresses[index];
-    return std::any_of(interface.addresses.begin(), interface.addresses.begin() + static_cast<std::ptrdiff_t>(index),
+    return std::any_of(interface.addresses.begin(),
+                       interface.addresses.begin() + static_cast<std::ptrdiff_t>(index),
                        [&](const net::Ipv4Prefix& earlier) {
                            return earlier.length == address.length && earlier.network() == address.network();
                        });

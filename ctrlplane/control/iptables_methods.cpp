@@ -27,12 +27,13 @@ std::optional<TableId> table_of(std::string_view name) {
 }
 
 tl::unexpected<Refusal> no_table(std::string_view name) {
-    return refusal(fmt::format("table '{}' does not exist; there are raw, mangle, nat, filter and security", name));
+    return refusal(
+        fmt::format("table '{}' does not exist; there are raw, mangle, nat, filter and security", name));
 }
 
 /// A table, or one chain of it, or one rule of that, as data.
-Json table_data(const Ruleset& ruleset, const Counts& counts, TableId table, std::span<const acl::Chain<net::Ipv4>* const> chains,
-                std::size_t number) {
+Json table_data(const Ruleset& ruleset, const Counts& counts, TableId table,
+                std::span<const acl::Chain<net::Ipv4>* const> chains, std::size_t number) {
     Json list = Json::array();
     for (const acl::Chain<net::Ipv4>* chain : chains) {
         Json rules = Json::array();
@@ -55,7 +56,9 @@ Json table_data(const Ruleset& ruleset, const Counts& counts, TableId table, std
         list.push_back(std::move(one));
     }
     const bool loaded = ruleset.tables[static_cast<std::size_t>(table)].has_value();
-    return {{"table", acl::kTableNames[static_cast<std::size_t>(table)]}, {"loaded", loaded}, {"chains", std::move(list)}};
+    return {{"table", acl::kTableNames[static_cast<std::size_t>(table)]},
+            {"loaded", loaded},
+            {"chains", std::move(list)}};
 }
 
 /// What -L and -S have in common.
@@ -111,7 +114,8 @@ MethodResult list(const RouterView& view, const Json& given, bool as_rules) {
         return Json{{"data", table_data(ruleset, counts, wanted->table, *chains, wanted->number)}};
     }
     const auto text =
-        as_rules ? acl::text::list_rules(ruleset, {wanted->table, wanted->chain, wanted->number, wanted->verbose}, counts)
+        as_rules ? acl::text::list_rules(
+                       ruleset, {wanted->table, wanted->chain, wanted->number, wanted->verbose}, counts)
                  : acl::text::list_table(ruleset,
                                          {wanted->table, wanted->chain, wanted->number, wanted->numeric,
                                           wanted->verbose, wanted->exact, wanted->line_numbers},

@@ -21,7 +21,7 @@ struct Call {
 
 /// A line: one call, or a batch of them.
 struct Message {
-    bool is_batch = false;  ///< answers go out as one array
+    bool is_batch = false;    ///< answers go out as one array
     std::vector<Call> calls;  ///< never empty
 };
 

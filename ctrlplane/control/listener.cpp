@@ -31,7 +31,9 @@ std::optional<sockaddr_un> address_of(const std::string& path) {
     return address;
 }
 
-const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
+const sockaddr* generic(const sockaddr_un& address) {
+    return reinterpret_cast<const sockaddr*>(&address);
+}
 
 tl::unexpected<base::Error> fault(const std::string& path, const std::string& what) {
     return base::failure(fmt::format("control socket {}: {}", path, what));
@@ -41,7 +43,8 @@ tl::unexpected<base::Error> kernel_fault(const std::string& path, std::string_vi
     return fault(path, fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-/// Makes the folder and locks it: two routers that start at once look at the socket's file one after the other.
+/// Makes the folder and locks it: two routers that start at once look at the socket's file one after the
+/// other.
 base::Result<Descriptor> lock_folder(const std::string& path) {
     const std::filesystem::path given = std::filesystem::path(path).parent_path();
     const std::filesystem::path folder = given.empty() ? "." : given;
@@ -59,18 +62,20 @@ base::Result<Descriptor> lock_folder(const std::string& path) {
 
 /// Takes a socket file away that nobody listens on.
 base::Result<void> clear_the_name(const std::string& path) {
-    struct stat status{};
+    struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) {
         return {};
     }
     if (!S_ISSOCK(status.st_mode)) {
-        return fault(path, "there is a file of this name that is no socket; remove it, or choose another name in "
-                           "[runtime] control-socket");
+        return fault(path,
+                     "there is a file of this name that is no socket; remove it, or choose another name in "
+                     "[runtime] control-socket");
     }
     if (is_answered(path)) {
-        return base::failure(fmt::format("another sluice answers on {}; stop it, or choose another name in [runtime] "
-                                         "control-socket",
-                                         path));
+        return base::failure(
+            fmt::format("another sluice answers on {}; stop it, or choose another name in [runtime] "
+                        "control-socket",
+                        path));
     }
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
         return kernel_fault(path, "cannot remove the file that a dead router left");
@@ -83,10 +88,11 @@ base::Result<void> clear_the_name(const std::string& path) {
 bool is_answered(const std::string& path) {
     const auto address = address_of(path);
     const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    // EAGAIN: somebody listens and is too busy to take us in. EACCES says nothing of whether somebody does; then it
-    // is not ours to remove.
+    // EAGAIN: somebody listens and is too busy to take us in. EACCES says nothing of whether somebody does;
+    // then it is not ours to remove.
     return address && socket &&
-           (::connect(socket.get(), generic(*address), sizeof(*address)) == 0 || errno == EAGAIN || errno == EACCES);
+           (::connect(socket.get(), generic(*address), sizeof(*address)) == 0 || errno == EAGAIN ||
+            errno == EACCES);
 }
 
 base::Result<Listener> Listener::open(const std::string& path) {
@@ -115,7 +121,7 @@ base::Result<Listener> Listener::open(const std::string& path) {
         return kernel_fault(path, "cannot make it");
     }
     Listener listener(std::move(socket), path);
-    struct stat status{};
+    struct stat status {};
     if (::lstat(path.c_str(), &status) == 0) {
         listener.device_ = status.st_dev;
         listener.inode_ = status.st_ino;
@@ -127,8 +133,9 @@ base::Result<Listener> Listener::open(const std::string& path) {
 }
 
 Listener::~Listener() {
-    struct stat status{};
-    if (socket_ && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) {
+    struct stat status {};
+    if (socket_ && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+        status.st_ino == inode_) {
         ::unlink(path_.c_str());
     }
 }

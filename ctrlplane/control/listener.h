@@ -11,8 +11,9 @@ namespace sluice::ctrlplane::control {
 
 /// The control socket's file, listening: a Unix stream socket, mode 0660.
 ///
-/// Open it before devices are touched: from then on a second router is told that this one is there, even while this
-/// one is still starting (who connects waits to be served). The destructor removes the file, if it is still ours.
+/// Open it before devices are touched: from then on a second router is told that this one is there, even
+/// while this one is still starting (who connects waits to be served). The destructor removes the file, if it
+/// is still ours.
 class Listener {
 public:
     /// Makes the folder where it is missing. A socket file that nobody listens on is replaced.

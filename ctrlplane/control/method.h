@@ -30,8 +30,8 @@ struct Refusal {
 
 /// A result that is made piece by piece, a turn of the control thread's loop each, for tables of any size.
 ///
-/// Each call appends the next piece of the result's JSON, some tens of kilobytes; false: it was the last one. It is
-/// not called again before the client has read most of what it has been sent.
+/// Each call appends the next piece of the result's JSON, some tens of kilobytes; false: it was the last one.
+/// It is not called again before the client has read most of what it has been sent.
 using LongReply = std::function<bool(std::string& out)>;
 
 using Reply = std::variant<Json, LongReply>;
@@ -39,7 +39,8 @@ using MethodResult = tl::expected<Reply, Refusal>;
 using Method = std::function<MethodResult(const Json& params)>;
 using Methods = std::map<std::string, Method, std::less<>>;
 
-[[nodiscard]] inline tl::unexpected<Refusal> refusal(std::string message, ErrorCode code = ErrorCode::refused) {
+[[nodiscard]] inline tl::unexpected<Refusal> refusal(std::string message,
+                                                     ErrorCode code = ErrorCode::refused) {
     return tl::unexpected<Refusal>(Refusal{code, std::move(message)});
 }
 

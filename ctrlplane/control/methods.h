@@ -5,8 +5,9 @@
 #include "ctrlplane/control/method.h"
 #include "ctrlplane/control/router_view.h"
 
-/// The methods of the control socket; docs/control-socket.md describes each. A result is an object: `text` as the tool
-/// prints that the method stands for, and `note` for stderr; with `json` true in the parameters `data` in their place.
+/// The methods of the control socket; docs/control-socket.md describes each. A result is an object: `text` as
+/// the tool prints that the method stands for, and `note` for stderr; with `json` true in the parameters
+/// `data` in their place.
 ///
 /// In: what is referred to must outlive the methods.
 namespace sluice::ctrlplane::control {

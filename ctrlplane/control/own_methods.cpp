@@ -50,7 +50,8 @@ MethodResult reload(const RouterView& view, const Json& given) {
     }
     const auto done = view.reload();
     if (!done) {
-        return refusal(fmt::format("the configuration is refused, and nothing has changed:\n{}", done.error()));
+        return refusal(
+            fmt::format("the configuration is refused, and nothing has changed:\n{}", done.error()));
     }
     return json ? Json{{"data", {{"reloaded", true}}}} : Json{{"text", fmt::format("{}\n", *done)}};
 }

@@ -56,7 +56,8 @@ std::optional<std::uint64_t> Params::number(std::string_view name, std::uint64_t
         return std::nullopt;
     }
     std::uint64_t number = 0;
-    bool is_number = value->is_number_unsigned() || (value->is_number_integer() && value->get<std::int64_t>() >= 0);
+    bool is_number =
+        value->is_number_unsigned() || (value->is_number_integer() && value->get<std::int64_t>() >= 0);
     if (is_number) {
         number = value->get<std::uint64_t>();
     } else if (value->is_string()) {

@@ -11,8 +11,8 @@
 
 namespace sluice::ctrlplane::control {
 
-/// Reads a method's parameters by name and keeps the first fault. A parameter that nobody has asked for is a fault:
-/// nothing is accepted and ignored.
+/// Reads a method's parameters by name and keeps the first fault. A parameter that nobody has asked for is a
+/// fault: nothing is accepted and ignored.
 ///
 /// Example: `Params p(json); const bool all = p.flag("all"); if (auto fault = p.fault()) { return *fault; }`
 class Params {

@@ -18,12 +18,13 @@ namespace sluice::ctrlplane::control {
 
 /// Where other threads ask the control thread.
 ///
-/// DPDK calls telemetry's callbacks on threads of its own, but snapshots, rules and neighbours belong to the control
-/// thread, who may free them at any time. So a callback asks here and waits, and the control thread answers between
-/// two turns of its loop: always from what is loaded at this moment, and without work while nobody asks.
+/// DPDK calls telemetry's callbacks on threads of its own, but snapshots, rules and neighbours belong to the
+/// control thread, who may free them at any time. So a callback asks here and waits, and the control thread
+/// answers between two turns of its loop: always from what is loaded at this moment, and without work while
+/// nobody asks.
 ///
-/// The lock is held to put a question or an answer down, never while one is made: the control thread waits for
-/// nobody, and no worker is involved. Who asks waits for `patience` at most.
+/// The lock is held to put a question or an answer down, never while one is made: the control thread waits
+/// for nobody, and no worker is involved. Who asks waits for `patience` at most.
 class QuestionDesk {
 public:
     struct Question {
@@ -55,7 +56,7 @@ private:
 
     std::mutex mutex_;  ///< of everything below
     std::condition_variable answered_;
-    Descriptor bell_;   ///< an eventfd; open while the desk is
+    Descriptor bell_;  ///< an eventfd; open while the desk is
     std::map<std::uint64_t, Entry> entries_;
     std::uint64_t next_ = 0;
 };

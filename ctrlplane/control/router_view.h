@@ -51,25 +51,27 @@ struct PathFigures {
     std::uint64_t unrecorded = 0;  ///< walks that found no room
 };
 
-/// Threads: everything is called on the control thread; nothing may block. What a call returns by reference or span
-/// stays good until the control thread goes back to its loop.
+/// Threads: everything is called on the control thread; nothing may block. What a call returns by reference
+/// or span stays good until the control thread goes back to its loop.
 struct RouterView {
     using F = net::Ipv4;
 
     std::string version;
     std::string config_file;
-    std::uint64_t tsc_hz = 1;             ///< of `busy_cycles`
+    std::uint64_t tsc_hz = 1;                    ///< of `busy_cycles`
     conntrack::Table<F>* connections = nullptr;  ///< never null when the server runs
     std::function<std::uint64_t()> now_ns;       ///< on the workers' clock, 0 when the router started
     std::function<std::vector<WorkerView>()> workers;
-    std::function<std::vector<InterfaceView>()> interfaces;  ///< by InterfaceId
+    std::function<std::vector<InterfaceView>()> interfaces;    ///< by InterfaceId
     std::function<std::span<const route::Route<F>>()> routes;  ///< as Fib::routes()
     std::function<std::vector<NeighborView<F>>()> neighbors;
     std::function<const acl::Ruleset<F>&()> ruleset;
-    std::function<acl::text::Counts()> counts;  ///< all workers' counters and those carried over; see rule_counts.h
+    std::function<acl::text::Counts()>
+        counts;  ///< all workers' counters and those carried over; see rule_counts.h
     std::function<PathFigures()> paths;
     std::function<PacketMemory()> packet_memory;
-    /// Reads the configuration again: a sentence of what has been done, or why it was refused, one fault a line.
+    /// Reads the configuration again: a sentence of what has been done, or why it was refused, one fault a
+    /// line.
     std::function<tl::expected<std::string, std::string>()> reload;
 };
 

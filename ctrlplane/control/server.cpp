@@ -18,7 +18,8 @@ base::Result<std::unique_ptr<Server>> Server::create(Listener listener, Methods 
     if (!epoll) {
         return base::failure(fmt::format("control socket: {}", std::strerror(errno)));
     }
-    std::unique_ptr<Server> server(new Server(std::move(listener), std::move(epoll), std::move(methods), limits));
+    std::unique_ptr<Server> server(
+        new Server(std::move(listener), std::move(epoll), std::move(methods), limits));
     epoll_event event{.events = 0, .data = {.ptr = nullptr}};
     if (::epoll_ctl(server->fd(), EPOLL_CTL_ADD, server->listener_.fd(), &event) != 0) {
         return base::failure(fmt::format("control socket: {}", std::strerror(errno)));
@@ -70,8 +71,9 @@ void Server::accept_some(std::uint64_t now_ms) {
         }
         if (clients_.size() >= kMaxClients && !make_room(now_ms)) {
             const std::string answer =
-                error_text("null", {ErrorCode::refused,
-                                    fmt::format("{} clients are connected already; try again later", kMaxClients)}) +
+                error_text("null",
+                           {ErrorCode::refused,
+                            fmt::format("{} clients are connected already; try again later", kMaxClients)}) +
                 "\n";
             [[maybe_unused]] const ssize_t sent =
                 ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -90,9 +92,8 @@ void Server::accept_some(std::uint64_t now_ms) {
 /// Ends the connection that has been idle the longest, if it has been so for long enough.
 bool Server::make_room(std::uint64_t now_ms) {
     const auto idle = [now_ms](const Place& place) { return place.client.idle_ms(now_ms).value_or(0); };
-    const auto longest = std::max_element(clients_.begin(), clients_.end(), [&](const Place& a, const Place& b) {
-        return idle(a) < idle(b);
-    });
+    const auto longest = std::max_element(clients_.begin(), clients_.end(),
+                                          [&](const Place& a, const Place& b) { return idle(a) < idle(b); });
     if (longest == clients_.end() || idle(*longest) < kIdleMakesRoom_ms) {
         return false;
     }

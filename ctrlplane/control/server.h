@@ -19,8 +19,8 @@
 ///     loop.every(1s, [&] { server.tick(now_ms()); });
 ///
 /// While something can be done `fd()` stays readable, and each `serve` does a bounded piece of it: at most
-/// kClientsATurn clients, each a few calls or one piece of a long reply. So a list of a million connections, or
-/// somebody who asks without end, costs the loop a few milliseconds a turn, and never a worker.
+/// kClientsATurn clients, each a few calls or one piece of a long reply. So a list of a million connections,
+/// or somebody who asks without end, costs the loop a few milliseconds a turn, and never a worker.
 namespace sluice::ctrlplane::control {
 
 class Server {
@@ -55,7 +55,10 @@ private:
     static constexpr int kClientsATurn = 8;
 
     Server(Listener listener, Descriptor epoll, Methods methods, const ClientLimits& limits)
-        : listener_(std::move(listener)), epoll_(std::move(epoll)), methods_(std::move(methods)), limits_(limits) {}
+        : listener_(std::move(listener)),
+          epoll_(std::move(epoll)),
+          methods_(std::move(methods)),
+          limits_(limits) {}
     void accept_some(std::uint64_t now_ms);
     [[nodiscard]] bool make_room(std::uint64_t now_ms);
     void listen(bool on);

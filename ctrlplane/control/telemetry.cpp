@@ -64,7 +64,8 @@ int add_list(rte_tel_data* to, const std::string& name, const Json& list) {
     }
     rte_tel_data_start_array(inner, RTE_TEL_STRING_VAL);
     for (const Json& one : list) {
-        rte_tel_data_add_array_string(inner, (one.is_string() ? one.get<std::string>() : text_of(one)).c_str());
+        rte_tel_data_add_array_string(inner,
+                                      (one.is_string() ? one.get<std::string>() : text_of(one)).c_str());
     }
     return rte_tel_data_add_dict_container(to, name.c_str(), inner, 0);
 }
@@ -129,12 +130,17 @@ base::Result<std::unique_ptr<Telemetry>> Telemetry::create(const Figures& figure
     return std::unique_ptr<Telemetry>(new Telemetry(figures));
 }
 
-Telemetry::~Telemetry() { desk().close(); }
+Telemetry::~Telemetry() {
+    desk().close();
+}
 
-int Telemetry::fd() const noexcept { return desk().fd(); }
+int Telemetry::fd() const noexcept {
+    return desk().fd();
+}
 
 void Telemetry::serve() {
-    desk().serve([this](const QuestionDesk::Question& question) { return telemetry_answer(figures_, question); });
+    desk().serve(
+        [this](const QuestionDesk::Question& question) { return telemetry_answer(figures_, question); });
 }
 
 }  // namespace sluice::ctrlplane::control

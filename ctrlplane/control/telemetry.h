@@ -9,11 +9,11 @@
 
 namespace sluice::ctrlplane::control {
 
-/// The router's figures in DPDK's telemetry (dpdk-telemetry.py): /sluice/status, /sluice/stats, /sluice/conntrack,
-/// /sluice/interfaces[,NAME], /sluice/rules[,TABLE].
+/// The router's figures in DPDK's telemetry (dpdk-telemetry.py): /sluice/status, /sluice/stats,
+/// /sluice/conntrack, /sluice/interfaces[,NAME], /sluice/rules[,TABLE].
 ///
-/// Telemetry calls back on threads of its own and cannot forget a command, so the desk at which it asks lives as long
-/// as the process; it is closed while there is no Telemetry. One object at a time. Threads: control.
+/// Telemetry calls back on threads of its own and cannot forget a command, so the desk at which it asks lives
+/// as long as the process; it is closed while there is no Telemetry. One object at a time. Threads: control.
 class Telemetry {
 public:
     /// In: `figures` must live as long. Errors: too many open files.
@@ -31,8 +31,8 @@ private:
     const Figures& figures_;
 };
 
-/// What telemetry answers; an empty object where there is no such thing. A list of things that have names is an object
-/// by these names: telemetry knows no lists of objects.
+/// What telemetry answers; an empty object where there is no such thing. A list of things that have names is
+/// an object by these names: telemetry knows no lists of objects.
 [[nodiscard]] Json telemetry_answer(const Figures& figures, const QuestionDesk::Question& question);
 
 }  // namespace sluice::ctrlplane::control

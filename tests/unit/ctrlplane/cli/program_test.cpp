@@ -29,7 +29,9 @@ struct Ended {
 class ProgramTest : public testing::Test {
 protected:
     ProgramTest() {
-        server_ = Server::create(Listener::open(folder_.file("control.sock")).value(), all_methods(view_, figures_)).value();
+        server_ =
+            Server::create(Listener::open(folder_.file("control.sock")).value(), all_methods(view_, figures_))
+                .value();
         thread_ = std::thread([this] {
             for (std::uint64_t now_ms = 0; !stop_; ++now_ms) {
                 server_->serve(now_ms);
@@ -44,8 +46,8 @@ protected:
 
     Ended run(const std::string& arguments, const std::string& program = SLUICECTL) {
         const std::string err = folder_.file("err");
-        const std::string command = fmt::format("SLUICE_SOCKET={} {} {} 2>{}", folder_.file("control.sock"), program,
-                                                arguments, err);
+        const std::string command =
+            fmt::format("SLUICE_SOCKET={} {} {} 2>{}", folder_.file("control.sock"), program, arguments, err);
         Ended ended;
         std::FILE* pipe = ::popen(command.c_str(), "r");
         std::string chunk(65536, '\0');
@@ -72,14 +74,15 @@ protected:
 TEST_F(ProgramTest, prints_text_and_ends_with_0) {
     const Ended ended = run("ip neigh");
     EXPECT_EQ(ended.status, 0);
-    EXPECT_EQ(ended.out, "10.0.0.9 dev lan lladdr 02:00:00:00:00:09 PERMANENT \n203.0.113.1 dev wan INCOMPLETE \n");
+    EXPECT_EQ(ended.out,
+              "10.0.0.9 dev lan lladdr 02:00:00:00:00:09 PERMANENT \n203.0.113.1 dev wan INCOMPLETE \n");
     EXPECT_EQ(ended.err, "");
 }
 
 TEST_F(ProgramTest, prints_json_where_it_is_asked_to) {
     EXPECT_EQ(Json::parse(run("-j status").out)["version"], "1.2.3");
-    for (const char* command : {"stats", "conntrack -L", "conntrack -C", "conntrack -S", "ip a", "iptables -L",
-                                "iptables-save", "version", "reload", "conntrack -F"}) {
+    for (const char* command : {"stats", "conntrack -L", "conntrack -C", "conntrack -S", "ip a",
+                                "iptables -L", "iptables-save", "version", "reload", "conntrack -F"}) {
         const Ended ended = run(fmt::format("-j {}", command));
         EXPECT_EQ(ended.status, 0) << command << ended.err;
         EXPECT_FALSE(Json::parse(ended.out, nullptr, false).is_discarded()) << command << ended.out;

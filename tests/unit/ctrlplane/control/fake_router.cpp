@@ -27,8 +27,12 @@ COMMIT
 COMMIT
 )";
 
-base::InterfaceId id(std::uint16_t number) { return base::InterfaceId(number); }
-net::Ipv4Address address(const char* text) { return net::parse_ipv4(text).value(); }
+base::InterfaceId id(std::uint16_t number) {
+    return base::InterfaceId(number);
+}
+net::Ipv4Address address(const char* text) {
+    return net::parse_ipv4(text).value();
+}
 
 InterfaceView interface(std::uint16_t number, const std::string& name, std::vector<std::string> addresses) {
     InterfaceView view;
@@ -73,8 +77,8 @@ route::Route<Ipv4> route_on_link(const char* prefix, std::uint16_t interface, co
 FakeRouter::FakeRouter() {
     base::Random random{1};
     connections = conntrack::Table<Ipv4>::create_table({.max = 20'000, .workers = 1}, random).value();
-    interfaces = {interface(0, "lan", {"10.0.0.1/24", "10.0.0.77/24"}), interface(1, "wan", {"203.0.113.2/24"}),
-                  interface(2, "dmz.5", {"10.5.5.1/32"})};
+    interfaces = {interface(0, "lan", {"10.0.0.1/24", "10.0.0.77/24"}),
+                  interface(1, "wan", {"203.0.113.2/24"}), interface(2, "dmz.5", {"10.5.5.1/32"})};
     interfaces[1].status.link_up = false;
     interfaces[2].parent = "lan";
     interfaces[2].interface.vlan = 5;

@@ -9,8 +9,8 @@
 
 namespace sluice::ctrlplane::control::test {
 
-/// A router of plain values: two interfaces and a VLAN, routes of each kind, one worker, a few rules; no device and no
-/// DPDK behind it. Connections are real.
+/// A router of plain values: two interfaces and a VLAN, routes of each kind, one worker, a few rules; no
+/// device and no DPDK behind it. Connections are real.
 class FakeRouter {
 public:
     FakeRouter();
@@ -26,7 +26,7 @@ public:
     std::vector<NeighborView<net::Ipv4>> neighbors;
     acl::Ruleset<net::Ipv4> ruleset;
     std::uint64_t now_ns = 90'061'000'000'000;  ///< a day, an hour, a minute and a second
-    std::string reload_fault;  ///< what reload is refused for; empty: it is done
+    std::string reload_fault;                   ///< what reload is refused for; empty: it is done
     int reloads = 0;
 };
 

@@ -16,7 +16,8 @@ ErrorCode fault_of(std::string_view line) {
 }
 
 TEST(JsonRpc, reads_a_call) {
-    const Message message = parse_message(R"({"jsonrpc":"2.0","id":7,"method":"stats","params":{"all":true}})");
+    const Message message =
+        parse_message(R"({"jsonrpc":"2.0","id":7,"method":"stats","params":{"all":true}})");
     EXPECT_FALSE(message.is_batch);
     EXPECT_FALSE(message.calls[0].fault.has_value());
     EXPECT_EQ(message.calls[0].id, "7");
@@ -50,7 +51,8 @@ TEST(JsonRpc, survives_deep_nesting) {
 }
 
 TEST(JsonRpc, reads_a_batch_with_faults_in_their_places) {
-    const Message message = parse_message(R"([{"jsonrpc":"2.0","id":1,"method":"a"},5,{"jsonrpc":"2.0","method":"b"}])");
+    const Message message =
+        parse_message(R"([{"jsonrpc":"2.0","id":1,"method":"a"},5,{"jsonrpc":"2.0","method":"b"}])");
     EXPECT_TRUE(message.is_batch);
     ASSERT_EQ(message.calls.size(), 3U);
     EXPECT_FALSE(message.calls[0].fault.has_value());
@@ -72,8 +74,8 @@ TEST(Params, reads_values_and_refuses_what_nobody_asked_for) {
 }
 
 TEST(Params, refuses_values_of_another_type) {
-    for (const Json& given : {Json{{"n", -1}}, Json{{"n", "1x"}}, Json{{"n", 101}}, Json{{"n", 1.5}}, Json{{"n", ""}},
-                              Json{{"n", Json::array()}}, Json::array({1})}) {
+    for (const Json& given : {Json{{"n", -1}}, Json{{"n", "1x"}}, Json{{"n", 101}}, Json{{"n", 1.5}},
+                              Json{{"n", ""}}, Json{{"n", Json::array()}}, Json::array({1})}) {
         Params params(given);
         EXPECT_FALSE(params.number("n", 100).has_value());
         EXPECT_TRUE(params.fault().has_value()) << given;

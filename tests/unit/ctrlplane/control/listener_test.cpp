@@ -14,7 +14,7 @@ namespace sluice::ctrlplane::control {
 namespace {
 
 mode_t mode_of(const std::string& path) {
-    struct stat status{};
+    struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777U : 0U;
 }
 

@@ -52,9 +52,9 @@ protected:
 
 TEST_F(MethodsTest, status_tells_what_is_there) {
     const std::string said = text("status");
-    for (const char* word : {"sluice 1.2.3", "uptime 1 day 01:01:01", "/etc/sluice/test.toml", "core 1", "lan", "wan",
-                             "vlan 5 on lan", "203.0.113.2/24", "down", "up 10000 Mbit/s", "filter 3, nat 1",
-                             "17 remembered paths", "0 of 20000", "12 of 4096"}) {
+    for (const char* word : {"sluice 1.2.3", "uptime 1 day 01:01:01", "/etc/sluice/test.toml", "core 1",
+                             "lan", "wan", "vlan 5 on lan", "203.0.113.2/24", "down", "up 10000 Mbit/s",
+                             "filter 3, nat 1", "17 remembered paths", "0 of 20000", "12 of 4096"}) {
         EXPECT_NE(said.find(word), std::string::npos) << word << "\n" << said;
     }
     EXPECT_EQ(data("status")["rules"]["count"], 4);
@@ -123,16 +123,20 @@ TEST_F(MethodsTest, iptables_lists_as_iptables_does) {
               "    5   500 ACCEPT     0    --  *      *       0.0.0.0/0            0.0.0.0/0            "
               "ctstate RELATED,ESTABLISHED\n"
               "    3  123M proxy      0    --  lan    *       0.0.0.0/0            0.0.0.0/0           \n");
-    EXPECT_NE(text("iptables.list", {{"chain", "FORWARD"}, {"verbose", 1}, {"exact", true}, {"line_numbers", true}})
-                  .find("\n2           3 123456789 proxy"),
-              std::string::npos);
+    EXPECT_NE(
+        text("iptables.list", {{"chain", "FORWARD"}, {"verbose", 1}, {"exact", true}, {"line_numbers", true}})
+            .find("\n2           3 123456789 proxy"),
+        std::string::npos);
     EXPECT_EQ(text("iptables.list_rules", {{"chain", "FORWARD"}, {"verbose", 1}}),
               "-P FORWARD DROP -c 1 60\n"
               "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -c 5 500 -j ACCEPT\n"
               "-A FORWARD -i lan -c 3 123456789 -j proxy\n");
-    EXPECT_EQ(text("iptables.list_rules", {{"chain", "FORWARD"}, {"rule", "2"}}), "-A FORWARD -i lan -j proxy\n");
+    EXPECT_EQ(text("iptables.list_rules", {{"chain", "FORWARD"}, {"rule", "2"}}),
+              "-A FORWARD -i lan -j proxy\n");
     const Json rules = data("iptables.list", {{"chain", "FORWARD"}})["chains"][0]["rules"];
-    EXPECT_EQ(rules[1], Json({{"number", 2}, {"rule", "-A FORWARD -i lan -j proxy"}, {"packets", 3}, {"bytes", 123456789}}));
+    EXPECT_EQ(
+        rules[1],
+        Json({{"number", 2}, {"rule", "-A FORWARD -i lan -j proxy"}, {"packets", 3}, {"bytes", 123456789}}));
 }
 
 TEST_F(MethodsTest, iptables_refuses_what_is_not_there) {
@@ -184,9 +188,9 @@ TEST_F(MethodsTest, the_filters_of_conntrack_hold_together) {
     EXPECT_EQ(found({{"reply_source", "8.8.8.8"}, {"reply_destination", "10.0.0.5"}}), 2U);
     EXPECT_EQ(found({{"destination", "8.8.4.4"}}), 0U);
     EXPECT_EQ(found({{"family", "ipv6"}}), 0U);
-    for (const Json& bad : {Json{{"protocol", "foo"}}, Json{{"source", "10.0.0.300"}}, Json{{"source_port", "5"}},
-                            Json{{"protocol", "icmp"}, {"source_port", "5"}}, Json{{"protocol", "udp"}, {"source_port", "70000"}},
-                            Json{{"family", "ipx"}}}) {
+    for (const Json& bad : {Json{{"protocol", "foo"}}, Json{{"source", "10.0.0.300"}},
+                            Json{{"source_port", "5"}}, Json{{"protocol", "icmp"}, {"source_port", "5"}},
+                            Json{{"protocol", "udp"}, {"source_port", "70000"}}, Json{{"family", "ipx"}}}) {
         EXPECT_NE(refused("conntrack.list", bad), "") << bad;
     }
 }
@@ -203,7 +207,8 @@ TEST_F(MethodsTest, ten_thousand_connections_are_listed_and_flushed_in_turns) {
               "conntrack v1.4.7 (conntrack-tools): connection tracking table has been emptied.\n");
     EXPECT_GT(turns_, 4);
     EXPECT_EQ(data("conntrack.list").size(), 0U);
-    EXPECT_NE(text("conntrack.stats").find("cpu=0   \tfound=0 invalid=0 insert=10000 insert_failed=0"), std::string::npos);
+    EXPECT_NE(text("conntrack.stats").find("cpu=0   \tfound=0 invalid=0 insert=10000 insert_failed=0"),
+              std::string::npos);
 }
 
 // As iproute2 prints the same routes of a kernel.
@@ -225,7 +230,8 @@ TEST_F(MethodsTest, routes_are_shown_as_ip_does) {
     EXPECT_EQ(text("ip.route.show", {{"dev", "lan"}}),
               "10.0.0.0/24 proto kernel scope link src 10.0.0.1 \n"
               "10.1.0.0/16 via 10.0.0.9 \n");
-    EXPECT_EQ(data("ip.route.show")[0], Json({{"dst", "default"}, {"gateway", "203.0.113.1"}, {"dev", "wan"}}));
+    EXPECT_EQ(data("ip.route.show")[0],
+              Json({{"dst", "default"}, {"gateway", "203.0.113.1"}, {"dev", "wan"}}));
     EXPECT_EQ(refused("ip.route.show", {{"dev", "none"}}), "Cannot find device \"none\"");
 }
 
@@ -238,15 +244,17 @@ TEST_F(MethodsTest, neighbours_are_shown_as_ip_does) {
 }
 
 TEST_F(MethodsTest, interfaces_are_shown_as_ip_does) {
-    EXPECT_EQ(text("ip.addr.show", {{"dev", "lan"}}),
-              "1: lan: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000\n"
-              "    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff\n"
-              "    inet 10.0.0.1/24 brd 10.0.0.255 scope global lan\n"
-              "       valid_lft forever preferred_lft forever\n"
-              "    inet 10.0.0.77/24 brd 10.0.0.255 scope global secondary lan\n"
-              "       valid_lft forever preferred_lft forever\n");
+    EXPECT_EQ(
+        text("ip.addr.show", {{"dev", "lan"}}),
+        "1: lan: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000\n"
+        "    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff\n"
+        "    inet 10.0.0.1/24 brd 10.0.0.255 scope global lan\n"
+        "       valid_lft forever preferred_lft forever\n"
+        "    inet 10.0.0.77/24 brd 10.0.0.255 scope global secondary lan\n"
+        "       valid_lft forever preferred_lft forever\n");
     EXPECT_EQ(text("ip.link.show", {{"dev", "wan"}}),
-              "2: wan: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN mode DEFAULT group default "
+              "2: wan: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN mode DEFAULT "
+              "group default "
               "qlen 1000\n"
               "    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff\n");
     EXPECT_NE(text("ip.addr.show").find("3: dmz.5@lan: <"), std::string::npos);

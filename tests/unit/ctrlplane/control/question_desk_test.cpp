@@ -25,7 +25,9 @@ TEST(QuestionDesk, brings_answers_to_those_who_asked) {
     ASSERT_TRUE(desk.open().has_value());
     std::vector<std::future<std::optional<Json>>> asking;
     for (int i = 0; i < 8; ++i) {
-        asking.push_back(std::async(std::launch::async, [&desk, i] { return desk.ask({std::to_string(i), "x"}, 10s); }));
+        asking.push_back(std::async(std::launch::async, [&desk, i] {
+            return desk.ask({std::to_string(i), "x"}, 10s);
+        }));
     }
     for (auto& one : asking) {
         while (one.wait_for(0s) != std::future_status::ready) {

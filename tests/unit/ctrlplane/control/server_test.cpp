@@ -109,7 +109,8 @@ TEST_F(ServerTest, answers_a_batch_as_one_array_in_order) {
 
 TEST_F(ServerTest, does_not_answer_notifications) {
     EXPECT_EQ(ask("{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}\n"), "");
-    EXPECT_EQ(ask("[{\"jsonrpc\":\"2.0\",\"method\":\"ping\"},{\"jsonrpc\":\"2.0\",\"method\":\"slow\"}]\n"), "");
+    EXPECT_EQ(ask("[{\"jsonrpc\":\"2.0\",\"method\":\"ping\"},{\"jsonrpc\":\"2.0\",\"method\":\"slow\"}]\n"),
+              "");
     EXPECT_EQ(ask("{\"jsonrpc\":\"2.0\",\"method\":\"nothing\"}\n"), "");
     EXPECT_EQ(pings_, 2);
 }
