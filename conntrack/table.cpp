@@ -169,6 +169,13 @@ Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original
     Slot& slot = slots_[index_of(worker)];
     const Place place = buckets_.place(hash_(original));
     Clash other_has = clash(worker, place, original, kNoEntry, now);
+    // Both ends may speak first: who finds the other's connection pending waits, for this may be its reply. (The
+    // bucket is the one that reserve_reply will look at.)
+    const net::Tuple<F> opposite = net::reply_of(original);
+    if (other_has == Clash::none &&
+        clash(worker, buckets_.place(hash_(opposite)), opposite, kNoEntry, now) == Clash::pending) {
+        other_has = Clash::pending;
+    }
     if (other_has == Clash::none) {
         if (!count_one(worker, place, now)) {
             slot.statistics.drop.add(1);

@@ -159,10 +159,11 @@ TcpStep taken(TcpMemory memory, State old_state, State new_state, Way way, const
     if (old_state != new_state && new_state == State::fin_wait) {
         memory.flags |= TcpMemory::kCloseBegun;
     }
+    const bool first = !memory.has(TcpMemory::max_ack_flag(way));
     if (segment.has_ack) {
         memory.flags |= TcpMemory::max_ack_flag(way);
     }
-    TcpStep step{.verdict = TcpVerdict::accept, .memory = memory, .counts = true};
+    TcpStep step{.verdict = TcpVerdict::accept, .memory = memory, .counts = true, .first_acknowledgement = first};
     step.timeout_s = tcp_timeout(new_state, timeouts);
     if (segment.kind == TcpKind::rst) {
         step.timeout_s = timeouts.tcp_timeout_close;

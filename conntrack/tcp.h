@@ -107,6 +107,7 @@ struct TcpStep {
     std::uint32_t timeout_s = 0;
     bool becomes_assured = false;
     bool counts = false;  ///< its acknowledgement is to be noted in its direction
+    bool first_acknowledgement = false;  ///< of its direction: what stands there is another connection's
 };
 
 [[nodiscard]] TcpStep tcp_step(const TcpMemory& before, Way way, const TcpSegment& segment,

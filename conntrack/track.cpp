@@ -73,7 +73,7 @@ Step track_tcp(Connection<F>& connection, Way way, const L4View& view, const Set
     } while (step.memory != memory &&
              !word.compare_exchange_weak(before, word_of(step.memory), std::memory_order_relaxed));
     if (step.counts && segment->has_ack) {
-        note_acknowledgement(connection[way], *segment, is_new || !memory.has(TcpMemory::max_ack_flag(way)));
+        note_acknowledgement(connection[way], *segment, step.first_acknowledgement);
     }
     if (step.becomes_assured) {
         connection.set(status::kAssured);

@@ -91,6 +91,15 @@ TEST_F(TableTest, tells_a_second_creator_what_the_first_is_about) {
     EXPECT_EQ(table_->count(), 1U);
 }
 
+// Both ends may speak first: which packet is the reply is known when the connection is there.
+TEST_F(TableTest, lets_the_other_end_wait_while_a_connection_is_being_begun) {
+    Connection<Ipv4>* connection = pending(flow(1));
+    EXPECT_EQ(table_->create(kFirst, net::reply_of(flow(1)), now_).result, CreateResult::pending);
+    EXPECT_EQ(table_->create(kSecond, net::reply_of(flow(1)), now_).result, CreateResult::pending);
+    ASSERT_TRUE(table_->confirm(kFirst, *connection, now_));
+    EXPECT_EQ(table_->create(kSecond, net::reply_of(flow(1)), now_).result, CreateResult::exists);
+}
+
 // NAT-2
 TEST_F(TableTest, gives_a_reply_tuple_to_one_connection_only) {
     Connection<Ipv4>* one = pending(flow(1), kFirst);

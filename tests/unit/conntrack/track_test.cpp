@@ -168,6 +168,20 @@ TEST_F(TrackTest, a_new_syn_in_time_wait_begins_a_new_connection) {
     EXPECT_EQ(table_->count(), 1U);
 }
 
+// CT-3, CT-6
+TEST_F(TrackTest, a_connection_that_takes_the_place_of_another_forgets_what_that_one_acknowledged) {
+    state_of_packet(tcp(kSyn, false, 1000));
+    state_of_packet(tcp(kSyn | kAck, true, 5000, 1001));
+    state_of_packet(tcp(kAck, false, 1001, 5001));
+    state_of_packet(tcp(kAck, true, 5001, 90'000));
+    // The client begins anew; the server follows, and what it acknowledges now lies far behind.
+    state_of_packet(tcp(kSyn, false, 2000));
+    state_of_packet(tcp(kSyn | kAck, true, 7000, 2001));
+    state_of_packet(tcp(kAck, false, 2001, 7001));
+    EXPECT_EQ(state_of_packet(tcp(kRst, false, 2001)), CtState::established);
+    EXPECT_NE(shown().find("CLOSE"), std::string::npos) << shown();
+}
+
 // CT-10, RFC 5508 REQ-1
 TEST_F(TrackTest, icmp_requests_begin_connections_and_answers_out_of_nowhere_do_not) {
     const auto request = tuple(1, "10.0.0.5", 77, "8.8.8.8", 0x0800);
