@@ -28,6 +28,20 @@ conntrack::Translation<net::Ipv4> as_it_arrived(const net::Tuple<net::Ipv4>& tup
     return worn;
 }
 
+/// How many bytes behind the quoted IP header must be there to be rewritten; protocols without ports need none.
+std::size_t least_quoted(std::uint8_t protocol) noexcept {
+    switch (protocol) {
+        case net::kProtocolTcp:
+        case net::kProtocolUdp:
+        case net::kProtocolUdpLite:
+        case net::kProtocolSctp:
+        case net::kProtocolIcmp:
+            return 8;
+        default:
+            return 0;
+    }
+}
+
 }  // namespace
 
 bool translate_error(std::span<std::byte> packet, std::size_t l4_offset,
@@ -48,7 +62,7 @@ bool translate_error(std::span<std::byte> packet, std::size_t l4_offset,
     }
     const std::span<std::byte> quote = message.subspan(sizeof(net::IcmpHeader));
     const std::size_t quoted_header = reinterpret_cast<net::Ipv4Header*>(quote.data())->header_bytes();
-    if (quote.size() < quoted_header + 8) {
+    if (quote.size() < quoted_header + least_quoted(reinterpret_cast<net::Ipv4Header*>(quote.data())->protocol)) {
         return false;
     }
     // all that the quote may change lies in its headers: the outer checksum follows from their sums

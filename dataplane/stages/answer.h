@@ -103,12 +103,16 @@ private:
         return type > kHighestType || packet::is_icmp_error_type(type);
     }
 
-    /// REJECT keeps silent about what does not sum up; other protocols are summed as if they were TCP's kin
-    /// without pseudo header, because the kernel does so.
+    /// REJECT keeps silent about what does not sum up (nf_ip_checksum): packets whose L4 header is cut off, too, and
+    /// those of protocols that nobody knows, without pseudo header. The kernel sums from the IP header on, which
+    /// comes to nothing; so a payload of zeros is as good as one that sums up to ffff.
     static bool reject_sum_is_good(packet::Packet<F> about) noexcept {
         constexpr std::uint8_t kEsp = 50;
         constexpr std::uint8_t kAh = 51;
-        switch (about.ip().protocol) {
+        const auto& ip = about.ip();
+        const packet::PacketInfo<F>& info = about.info();
+        net::Sum sum = 0;
+        switch (ip.protocol) {
             case kEsp:
             case kAh:
             case net::kProtocolSctp:
@@ -118,13 +122,15 @@ private:
                 return true;
             case net::kProtocolTcp:
             case net::kProtocolUdp:
-            case F::kIcmpProtocol:
-                return packet::l4_checksum_is_good(about);
+                if (info.has_l4) {
+                    return packet::l4_checksum_is_good(about);
+                }
+                sum += net::pseudo_header_sum(ip.source, ip.destination, ip.protocol, info.ip_bytes - info.l4_offset);
+                break;
             default:
                 break;
         }
-        const std::size_t offset = about.info().l4_offset;
-        return net::folded(packet::sum_over(about, offset, about.info().ip_bytes - offset)) == 0xffffU;
+        return net::folded(sum + packet::sum_over(about, 0, info.ip_bytes)) == 0xffffU;
     }
 
     static bool may_err(packet::Packet<F> about, packet::Verdict verdict, bool is_for_us) noexcept {
