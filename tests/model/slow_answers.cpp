@@ -18,7 +18,8 @@ constexpr unsigned kGre = 47;
 constexpr std::size_t kLongestError = 576;
 
 /// A packet with a header of 20 bytes and nothing behind it yet.
-Bytes header(std::uint32_t source, std::uint32_t destination, unsigned protocol, unsigned tos, std::size_t payload) {
+Bytes header(std::uint32_t source, std::uint32_t destination, unsigned protocol, unsigned tos,
+             std::size_t payload) {
     Bytes packet(20 + payload);
     put_byte(packet, 0, 0x45);
     put_byte(packet, 1, tos);
@@ -30,8 +31,12 @@ Bytes header(std::uint32_t source, std::uint32_t destination, unsigned protocol,
     return packet;
 }
 
-Ipv4Address source_in(const Bytes& packet) { return Ipv4Address::from_host(source_of(packet)); }
-Ipv4Address destination_in(const Bytes& packet) { return Ipv4Address::from_host(destination_of(packet)); }
+Ipv4Address source_in(const Bytes& packet) {
+    return Ipv4Address::from_host(source_of(packet));
+}
+Ipv4Address destination_in(const Bytes& packet) {
+    return Ipv4Address::from_host(destination_of(packet));
+}
 
 /// What REJECT asks of a packet before it answers: sums that are right, of protocols that nobody knows too.
 bool reject_sum_is_good(const Bytes& packet) {
@@ -39,7 +44,7 @@ bool reject_sum_is_good(const Bytes& packet) {
     if (protocol == kTcp || protocol == kUdp || protocol == kIcmp) {
         return l4_sum_is_good(packet);
     }
-    return protocol == kGre || sum_of(packet, header_bytes(packet), packet.size()) == 0xffff;
+    return protocol == kGre || sum_of(packet, 0, packet.size()) == 0xffff;
 }
 
 }  // namespace
@@ -130,8 +135,8 @@ void SlowRouter::answer_with_reset(const Passage& about, bool is_own) {
         return;
     }
     Passage answer;
-    answer.bytes = header(destination_of(packet), source_of(packet), kTcp,
-                          is_own ? byte_at(packet, 1) & 0xfcU : 0U, 20);
+    answer.bytes =
+        header(destination_of(packet), source_of(packet), kTcp, is_own ? byte_at(packet, 1) & 0xfcU : 0U, 20);
     Bytes& reset = answer.bytes;
     put_byte(reset, 6, 0x40);
     put_word(reset, 20, word_at(packet, l4 + 2));
@@ -142,8 +147,9 @@ void SlowRouter::answer_with_reset(const Passage& about, bool is_own) {
         put_byte(reset, 33, kRst);
     } else {
         const std::size_t data = packet.size() - l4 - byte_at(packet, l4 + 12) / 16 * 4;
-        put_long(reset, 28, long_at(packet, l4 + 4) + static_cast<std::uint32_t>(data) +
-                                ((flags & kSyn) != 0 ? 1U : 0U) + ((flags & kFin) != 0 ? 1U : 0U));
+        put_long(reset, 28,
+                 long_at(packet, l4 + 4) + static_cast<std::uint32_t>(data) +
+                     ((flags & kSyn) != 0 ? 1U : 0U) + ((flags & kFin) != 0 ? 1U : 0U));
         put_byte(reset, 33, kRst | kAck);
     }
     put_word(reset, 36, 0xffff - sum_of(reset, 20, 40, pseudo_header_sum(reset)));
@@ -169,15 +175,27 @@ void SlowRouter::answer_echo(const Passage& request) {
 
 void SlowRouter::reject(const Passage& about, acl::RejectTarget::With with) {
     using With = acl::RejectTarget::With;
+    // The kernel would answer its own packets too, by way of its loopback, which this router does not have.
+    if (about.is_made) {
+        return;
+    }
     switch (with) {
-        case With::icmp_net_unreachable: return answer_with_error(about, {3, 0, 0, true});
-        case With::icmp_host_unreachable: return answer_with_error(about, {3, 1, 0, true});
-        case With::icmp_proto_unreachable: return answer_with_error(about, {3, 2, 0, true});
-        case With::icmp_port_unreachable: return answer_with_error(about, {3, 3, 0, true});
-        case With::icmp_net_prohibited: return answer_with_error(about, {3, 9, 0, true});
-        case With::icmp_host_prohibited: return answer_with_error(about, {3, 10, 0, true});
-        case With::icmp_admin_prohibited: return answer_with_error(about, {3, 13, 0, true});
-        case With::tcp_reset: return answer_with_reset(about, false);
+        case With::icmp_net_unreachable:
+            return answer_with_error(about, {3, 0, 0, true});
+        case With::icmp_host_unreachable:
+            return answer_with_error(about, {3, 1, 0, true});
+        case With::icmp_proto_unreachable:
+            return answer_with_error(about, {3, 2, 0, true});
+        case With::icmp_port_unreachable:
+            return answer_with_error(about, {3, 3, 0, true});
+        case With::icmp_net_prohibited:
+            return answer_with_error(about, {3, 9, 0, true});
+        case With::icmp_host_prohibited:
+            return answer_with_error(about, {3, 10, 0, true});
+        case With::icmp_admin_prohibited:
+            return answer_with_error(about, {3, 13, 0, true});
+        case With::tcp_reset:
+            return answer_with_reset(about, false);
     }
 }
 

@@ -21,12 +21,13 @@ std::string address_text(std::uint32_t address) {
 }
 
 std::string flow_text(const Flow& flow) {
-    std::string text = fmt::format("src={} dst={} ", address_text(flow.source), address_text(flow.destination));
+    std::string text =
+        fmt::format("src={} dst={} ", address_text(flow.source), address_text(flow.destination));
     if (flow.protocol == kTcp || flow.protocol == kUdp) {
         text += fmt::format("sport={} dport={} ", flow.source_port, flow.destination_port);
     } else if (flow.protocol == kIcmp) {
-        text += fmt::format("type={} code={} id={} ", flow.destination_port / 256, flow.destination_port % 256,
-                            flow.source_port);
+        text += fmt::format("type={} code={} id={} ", flow.destination_port / 256,
+                            flow.destination_port % 256, flow.source_port);
     } else if (flow.protocol == kGre) {
         text += fmt::format("srckey={:#x} dstkey={:#x} ", flow.source_port, flow.destination_port);
     }
@@ -35,11 +36,16 @@ std::string flow_text(const Flow& flow) {
 
 std::string protocol_text(unsigned protocol) {
     switch (protocol) {
-        case kIcmp: return "icmp";
-        case kTcp: return "tcp";
-        case kUdp: return "udp";
-        case kGre: return "gre";
-        default: return "unknown";
+        case kIcmp:
+            return "icmp";
+        case kTcp:
+            return "tcp";
+        case kUdp:
+            return "udp";
+        case kGre:
+            return "gre";
+        default:
+            return "unknown";
     }
 }
 
@@ -98,16 +104,6 @@ bool SlowConnections::is_free(const Flow& flow, const SlowConnection* except, st
     return found.connection == nullptr || found.connection == except;
 }
 
-const SlowConnection* SlowConnections::of_source(const Flow& flow, std::int64_t now_ms) const {
-    for (const SlowConnection& other : connections_) {
-        if (other.is_confirmed && !other.is_dead && other.ends_ms > now_ms && other.original.source == flow.source &&
-            other.original.source_port == flow.source_port && other.original.protocol == flow.protocol) {
-            return &other;
-        }
-    }
-    return nullptr;
-}
-
 Tracked SlowConnections::track_error(const Bytes& packet, bool arrives, std::int64_t now_ms) {
     const std::size_t quote = header_bytes(packet) + 8;
     if (arrives && !l4_sum_is_good(packet)) {
@@ -126,10 +122,22 @@ Tracked SlowConnections::track_error(const Bytes& packet, bool arrives, std::int
         return {};
     }
     const Found found = find(inverse(quoted), now_ms);
-    if (found.connection == nullptr || found.connection->flow(found.is_reply).destination != destination_of(packet)) {
+    if (found.connection == nullptr ||
+        found.connection->flow(found.is_reply).destination != destination_of(packet)) {
         return {};
     }
     return {found.connection, found.is_reply, false, CtState::related};
+}
+
+bool SlowConnections::knows(const Bytes& packet, std::int64_t now_ms) {
+    Flow flow;
+    if (!read_flow(packet, 0, flow)) {
+        return false;
+    }
+    if (flow.protocol == kIcmp && is_icmp_error(flow.destination_port / 256U)) {
+        return track_error(packet, false, now_ms).connection != nullptr;
+    }
+    return find(flow, now_ms).connection != nullptr;
 }
 
 Tracked SlowConnections::track(const Bytes& packet, bool arrives, std::int64_t now_ms) {
@@ -158,8 +166,8 @@ Tracked SlowConnections::track(const Bytes& packet, bool arrives, std::int64_t n
     if (found.is_reply || connection.seen_reply) {
         state = CtState::established;
     }
-    const Step step =
-        flow.protocol == kTcp ? tcp_step(connection, found.is_reply, packet) : plain_step(connection, packet, now_ms);
+    const Step step = flow.protocol == kTcp ? tcp_step(connection, found.is_reply, packet)
+                                            : plain_step(connection, packet, now_ms);
     switch (step.effect) {
         case Effect::invalid:
             connection.is_dead = connection.is_dead || opens;
@@ -181,7 +189,8 @@ Tracked SlowConnections::track(const Bytes& packet, bool arrives, std::int64_t n
 }
 
 bool SlowConnections::confirm(SlowConnection& connection, std::int64_t now_ms) {
-    if (!is_free(connection.original, &connection, now_ms) || !is_free(connection.reply, &connection, now_ms)) {
+    if (!is_free(connection.original, &connection, now_ms) ||
+        !is_free(connection.reply, &connection, now_ms)) {
         return false;
     }
     connection.is_confirmed = true;
@@ -194,7 +203,9 @@ void SlowConnections::sweep(std::int64_t now_ms) {
     });
 }
 
-std::size_t SlowConnections::count(std::int64_t now_ms) const { return lines(now_ms).size(); }
+std::size_t SlowConnections::count(std::int64_t now_ms) const {
+    return lines(now_ms).size();
+}
 
 std::vector<std::string> SlowConnections::lines(std::int64_t now_ms) const {
     std::vector<std::string> lines;
@@ -203,8 +214,8 @@ std::vector<std::string> SlowConnections::lines(std::int64_t now_ms) const {
             continue;
         }
         const unsigned protocol = connection.original.protocol;
-        std::string line =
-            fmt::format("{:<8} {} {} ", protocol_text(protocol), protocol, (connection.ends_ms - now_ms) / 1000);
+        std::string line = fmt::format("{:<8} {} {} ", protocol_text(protocol), protocol,
+                                       (connection.ends_ms - now_ms) / 1000);
         if (protocol == kTcp) {
             line += tcp_state_text(connection.tcp.state) + " ";
         }

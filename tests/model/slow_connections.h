@@ -11,13 +11,23 @@
 
 /// Connection tracking as nf_conntrack has it, one packet after the other, with a list for a table.
 ///
-/// Not modelled: TCP's windows (nor what hangs on them: a RST at the end of a train of data), the table's limit, and
-/// SCTP.
+/// Not modelled: TCP's windows (nor what hangs on them: a RST at the end of a train of data), the table's
+/// limit, and SCTP.
 namespace sluice::model {
 
 enum class TcpState : std::uint8_t {
-    none, syn_sent, syn_recv, established, fin_wait, close_wait, last_ack, time_wait, close, syn_sent2,
-    invalid, ignored  ///< no states: what the table says of a segment that has no place
+    none,
+    syn_sent,
+    syn_recv,
+    established,
+    fin_wait,
+    close_wait,
+    last_ack,
+    time_wait,
+    close,
+    syn_sent2,
+    invalid,
+    ignored  ///< no states: what the table says of a segment that has no place
 };
 enum class TcpFlag : std::uint8_t { syn, syn_ack, fin, ack, rst, none };
 
@@ -31,7 +41,7 @@ struct TcpMemory {
     bool close_begun = false;
     bool simultaneous_open = false;
     bool challenge_expected = false;
-    bool acked[2] = {false, false};        ///< by direction: it has sent an acknowledgement
+    bool acked[2] = {false, false};  ///< by direction: it has sent an acknowledgement
     std::uint32_t max_ack[2] = {0, 0};
 };
 
@@ -42,11 +52,11 @@ struct SlowConnection {
     bool is_dead = false;
     bool seen_reply = false;
     bool assured = false;
-    bool source_decided = false;       ///< by the nat hook of that end
+    bool source_decided = false;  ///< by the nat hook of that end
     bool destination_decided = false;
-    bool source_changed = false;       ///< the pseudo-states SNAT and DNAT
+    bool source_changed = false;  ///< the pseudo-states SNAT and DNAT
     bool destination_changed = false;
-    std::string masquerades_on;        ///< the interface whose address it took
+    std::string masquerades_on;  ///< the interface whose address it took
     std::int64_t began_ms = 0;
     std::int64_t ends_ms = 0;
     TcpMemory tcp;
@@ -67,10 +77,10 @@ public:
     /// In: `arrives`: came by an interface, so that its checksum is looked at.
     Tracked track(const Bytes& packet, bool arrives, std::int64_t now_ms);
 
+    /// True where track would find a connection.
+    [[nodiscard]] bool knows(const Bytes& packet, std::int64_t now_ms);
     /// True where no other living, confirmed connection has this flow in either direction.
     [[nodiscard]] bool is_free(const Flow& flow, const SlowConnection* except, std::int64_t now_ms);
-    /// An earlier connection of the same source socket, or nothing.
-    [[nodiscard]] const SlowConnection* of_source(const Flow& flow, std::int64_t now_ms) const;
     /// Makes a pending connection real; false: another one has its tuples.
     bool confirm(SlowConnection& connection, std::int64_t now_ms);
     /// Forgets pending and ended connections, and those whose time has come. After each packet.

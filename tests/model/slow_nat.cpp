@@ -11,13 +11,17 @@ constexpr unsigned kIcmp = 1;
 constexpr unsigned kTcp = 6;
 constexpr unsigned kUdp = 17;
 
-bool has_ports(unsigned protocol) { return protocol == kTcp || protocol == kUdp || protocol == kIcmp; }
+bool has_ports(unsigned protocol) {
+    return protocol == kTcp || protocol == kUdp || protocol == kIcmp;
+}
 
 /// The number that a search changes; queries have one id for both ends.
 std::uint16_t& port_of(Flow& flow, End end) {
     return end == End::source || flow.protocol == kIcmp ? flow.source_port : flow.destination_port;
 }
-std::uint32_t& address_of(Flow& flow, End end) { return end == End::source ? flow.source : flow.destination; }
+std::uint32_t& address_of(Flow& flow, End end) {
+    return end == End::source ? flow.source : flow.destination;
+}
 
 bool port_fits(Flow flow, End end, const Allowed& allowed) {
     const std::uint16_t port = port_of(flow, end);
@@ -53,13 +57,9 @@ std::optional<std::pair<unsigned, unsigned>> ports_to_search(const Flow& flow, u
 }  // namespace
 
 Allowed allowed_by(const acl::NatTarget& target) {
-    return {target.has_addresses,
-            target.has_ports,
-            target.random || target.fully_random,
-            target.min_address.host(),
-            target.max_address.host(),
-            target.min_port.host(),
-            target.max_port.host()};
+    return {target.has_addresses,   target.has_ports,          target.random || target.fully_random,
+            target.persistent,      target.min_address.host(), target.max_address.host(),
+            target.min_port.host(), target.max_port.host()};
 }
 
 Allowed allowed_by_nothing(const SlowConnection& connection, End end) {
@@ -68,6 +68,39 @@ Allowed allowed_by_nothing(const SlowConnection& connection, End end) {
     allowed.min_address = end == End::source ? connection.reply.destination : connection.reply.source;
     allowed.max_address = allowed.min_address;
     return allowed;
+}
+
+std::uint32_t address_by_hash(const Flow& leaves, const Allowed& allowed) {
+    // Words as a little-endian machine loads them. The kernel hashes the room of an IPv6 address.
+    const auto loaded = [](std::uint32_t address) { return __builtin_bswap32(address); };
+    const std::uint32_t start =
+        0xdeadbeefU + 4 * 4 + (allowed.is_persistent ? 0 : loaded(leaves.destination));
+    const auto rotated = [](std::uint32_t x, unsigned by) { return x << by | x >> (32 - by); };
+    std::uint32_t a = start + loaded(leaves.source);
+    std::uint32_t b = start;
+    std::uint32_t c = start;
+    const auto mix = [&](std::uint32_t& x, std::uint32_t& y, std::uint32_t& z, unsigned by) {
+        x -= z;
+        x ^= rotated(z, by);
+        z += y;
+    };
+    mix(a, b, c, 4);
+    mix(b, c, a, 6);
+    mix(c, a, b, 8);
+    mix(a, b, c, 16);
+    mix(b, c, a, 19);
+    mix(c, a, b, 4);
+    // The fourth word is 0 as well. Last step.
+    const auto last = [&](std::uint32_t& x, std::uint32_t y, unsigned by) { x = (x ^ y) - rotated(y, by); };
+    last(c, b, 14);
+    last(a, c, 11);
+    last(b, a, 25);
+    last(c, b, 16);
+    last(a, c, 4);
+    last(b, a, 14);
+    last(c, b, 24);
+    const std::uint64_t count = std::uint64_t{allowed.max_address} - allowed.min_address + 1;
+    return allowed.min_address + static_cast<std::uint32_t>(c * count >> 32U);
 }
 
 bool SlowNat::is_free(const Question& question, const Flow& leaves) {
@@ -101,11 +134,9 @@ bool SlowNat::choose(const Question& question, Flow& leaves) {
     if (end == End::source && keeps && in_range && is_free(question, before)) {
         return true;
     }
-    if (allowed.has_addresses && allowed.min_address != allowed.max_address) {
-        return adopt(question, before, leaves);  // by a hash over the addresses
-    }
     if (allowed.has_addresses) {
-        address_of(leaves, end) = allowed.min_address;
+        const bool is_one = allowed.min_address == allowed.max_address;
+        address_of(leaves, end) = is_one ? allowed.min_address : address_by_hash(before, allowed);
     }
     if (keeps && !allowed.has_ports && is_free(question, leaves)) {
         return true;
@@ -157,7 +188,7 @@ bool SlowNat::search(const Question& question, Flow& leaves) {
 bool SlowNat::adopt(const Question& question, const Flow& before, Flow& leaves) {
     const Allowed& allowed = question.allowed;
     const End end = question.end;
-    Flow chosen = before;
+    Flow chosen = leaves;
     const std::optional<Flow> reply = oracle_(question.connection.original);
     adopted_ += 1;
     if (reply) {
@@ -167,20 +198,26 @@ bool SlowNat::adopt(const Question& question, const Flow& before, Flow& leaves) 
             port_of(chosen, end) = port_of(real, end);
         }
     } else {
-        // The connection did not come to be, so what it would have worn is seen by nobody.
-        address_of(chosen, end) = allowed.has_addresses ? allowed.min_address : address_of(chosen, end);
-        if (allowed.has_ports && has_ports(chosen.protocol)) {
-            port_of(chosen, end) = allowed.min_port;
+        // The connection did not come to be: any that is free will do, and another one than there was, as
+        // chance has it.
+        const auto range = ports_to_search(before, port_of(leaves, end), end, allowed);
+        for (unsigned number = range ? range->first : 1; range && number <= range->second; ++number) {
+            port_of(chosen, end) = static_cast<std::uint16_t>(number);
+            if (number != port_of(leaves, end) && is_free(question, chosen)) {
+                break;
+            }
         }
         leaves = chosen;
         return true;
     }
     const auto ports = ports_to_search(before, port_of(leaves, end), end, allowed);
     const unsigned port = port_of(chosen, end);
-    const bool port_is_legal = !has_ports(chosen.protocol) || (port == port_of(leaves, end) && !allowed.has_ports) ||
+    const bool port_is_legal = !has_ports(chosen.protocol) ||
+                               (port == port_of(leaves, end) && !allowed.has_ports) ||
                                (ports && port >= ports->first && port <= ports->second);
     if (!address_fits(chosen, end, allowed) || !port_is_legal) {
-        complaints_ += "chose " + to_string(chosen) + " for " + to_string(before) + ", which the rule does not allow\n";
+        complaints_ +=
+            "chose " + to_string(chosen) + " for " + to_string(before) + ", which the rule does not allow\n";
     } else if (end == End::source && !is_free(question, chosen)) {
         complaints_ += "chose " + to_string(chosen) + " for " + to_string(before) + ", which is taken\n";
     }
@@ -205,14 +242,16 @@ bool translate_error(Bytes& packet, const SlowConnection& connection, bool is_re
     if (sum_of(packet, message, packet.size()) != 0xffff) {
         return false;
     }
-    if (byte_at(packet, message) == kRedirect && (connection.source_changed || connection.destination_changed)) {
+    if (byte_at(packet, message) == kRedirect &&
+        (connection.source_changed || connection.destination_changed)) {
         return false;
     }
     if (!changes(connection, is_reply, end)) {
         return true;
     }
     // The quoted packet becomes what it was on the other side: the end that faces the error's own.
-    dress(packet, message + 8, end == End::source ? End::destination : End::source, connection.flow(!is_reply));
+    dress(packet, message + 8, end == End::source ? End::destination : End::source,
+          connection.flow(!is_reply));
     seal_icmp(packet);
     Flow outer = inverse(connection.flow(!is_reply));
     outer.source_port = 0;

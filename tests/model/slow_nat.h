@@ -10,9 +10,12 @@
 
 /// Which addresses and ports a connection wears: nf_nat's get_unique_tuple, with a loop over all ports.
 ///
-/// Where netfilter chooses by chance (or by a hash over addresses) there is no one right answer. Then the model asks
-/// what the real router chose, and checks that this was its right: within the range, of the right class, nobody
-/// else's.
+/// Where netfilter chooses by chance there is no one right answer. Then the model asks what the real router
+/// chose, and checks that this was its right: within the range, of the right class, nobody else's. Of a range
+/// of addresses the one that the kernel's hash names is the right one.
+///
+/// Not modelled: that netfilter gives a source socket the address and port that it has for another
+/// destination already (find_appropriate_src), which the router does not do yet.
 namespace sluice::model {
 
 /// The reply flow that the real router gave the connection with this original flow, if it has one.
@@ -23,18 +26,22 @@ struct Allowed {
     bool has_addresses = false;
     bool has_ports = false;
     bool is_random = false;
+    bool is_persistent = false;
     std::uint32_t min_address = 0;
     std::uint32_t max_address = 0;
     std::uint16_t min_port = 0;
     std::uint16_t max_port = 0;
 };
 [[nodiscard]] Allowed allowed_by(const acl::NatTarget& target);
+/// The kernel's choice among the addresses of a range (find_best_ips_proto).
+[[nodiscard]] std::uint32_t address_by_hash(const Flow& leaves, const Allowed& allowed);
 /// The address that the connection has there already: what a hook does without a rule.
 [[nodiscard]] Allowed allowed_by_nothing(const SlowConnection& connection, End end);
 
 class SlowNat {
 public:
-    SlowNat(SlowConnections& connections, Oracle oracle) : connections_(connections), oracle_(std::move(oracle)) {}
+    SlowNat(SlowConnections& connections, Oracle oracle)
+        : connections_(connections), oracle_(std::move(oracle)) {}
 
     /// Decides one end of a pending connection. False: no free flow; the packet is to be dropped.
     bool decide(SlowConnection& connection, End end, const Allowed& allowed, std::int64_t now_ms);
@@ -61,7 +68,8 @@ private:
     std::uint64_t adopted_ = 0;
 };
 
-/// True where packets in this direction change at this end: what is source NAT one way is destination NAT the other.
+/// True where packets in this direction change at this end: what is source NAT one way is destination NAT the
+/// other.
 [[nodiscard]] bool changes(const SlowConnection& connection, bool is_reply, End end);
 /// Translates an ordinary packet at one end.
 void translate(Bytes& packet, const SlowConnection& connection, bool is_reply, End end);

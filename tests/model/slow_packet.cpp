@@ -10,6 +10,7 @@ namespace {
 constexpr unsigned kIcmp = 1;
 constexpr unsigned kTcp = 6;
 constexpr unsigned kUdp = 17;
+constexpr unsigned kGre = 47;
 constexpr unsigned kUdpLite = 136;
 
 unsigned folded(std::uint64_t sum) {
@@ -37,7 +38,8 @@ void change_word(Bytes& bytes, std::size_t at, unsigned value, const std::vector
 }
 
 std::string address_text(std::uint32_t address) {
-    return fmt::format("{}.{}.{}.{}", address >> 24U, address >> 16U & 255U, address >> 8U & 255U, address & 255U);
+    return fmt::format("{}.{}.{}.{}", address >> 24U, address >> 16U & 255U, address >> 8U & 255U,
+                       address & 255U);
 }
 
 }  // namespace
@@ -58,7 +60,9 @@ std::string to_string(const Flow& flow) {
                        address_text(flow.destination), flow.destination_port);
 }
 
-unsigned byte_at(const Bytes& bytes, std::size_t at) { return std::to_integer<unsigned>(bytes.at(at)); }
+unsigned byte_at(const Bytes& bytes, std::size_t at) {
+    return std::to_integer<unsigned>(bytes.at(at));
+}
 
 std::uint16_t word_at(const Bytes& bytes, std::size_t at) {
     return static_cast<std::uint16_t>(byte_at(bytes, at) * 256 + byte_at(bytes, at + 1));
@@ -68,7 +72,9 @@ std::uint32_t long_at(const Bytes& bytes, std::size_t at) {
     return std::uint32_t{word_at(bytes, at)} * 65536U + word_at(bytes, at + 2);
 }
 
-void put_byte(Bytes& bytes, std::size_t at, unsigned value) { bytes.at(at) = static_cast<std::byte>(value); }
+void put_byte(Bytes& bytes, std::size_t at, unsigned value) {
+    bytes.at(at) = static_cast<std::byte>(value);
+}
 
 void put_word(Bytes& bytes, std::size_t at, unsigned value) {
     put_byte(bytes, at, value / 256);
@@ -124,11 +130,14 @@ bool l4_sum_is_good(const Bytes& packet) {
 bool has_l4_header(const Bytes& packet) {
     const std::size_t bytes = packet.size() - header_bytes(packet);
     switch (protocol_of(packet)) {
-        case kTcp: return bytes >= 20;
+        case kTcp:
+            return bytes >= 20;
         case kUdp:
         case kUdpLite:
-        case kIcmp: return bytes >= 8;
-        default: return true;
+        case kIcmp:
+            return bytes >= 8;
+        default:
+            return true;
     }
 }
 
@@ -138,20 +147,30 @@ bool is_icmp_error(unsigned type) {
 
 int answering_type(unsigned type) {
     switch (type) {
-        case 8: return 0;
-        case 0: return 8;
-        case 13: return 14;
-        case 14: return 13;
-        case 15: return 16;
-        case 16: return 15;
-        case 17: return 18;
-        case 18: return 17;
-        default: return -1;
+        case 8:
+            return 0;
+        case 0:
+            return 8;
+        case 13:
+            return 14;
+        case 14:
+            return 13;
+        case 15:
+            return 16;
+        case 16:
+            return 15;
+        case 17:
+            return 18;
+        case 18:
+            return 17;
+        default:
+            return -1;
     }
 }
 
 bool read_flow(const Bytes& bytes, std::size_t at, Flow& flow) {
-    flow = {source_of(bytes, at), destination_of(bytes, at), 0, 0, static_cast<std::uint8_t>(protocol_of(bytes, at))};
+    flow = {source_of(bytes, at), destination_of(bytes, at), 0, 0,
+            static_cast<std::uint8_t>(protocol_of(bytes, at))};
     const std::size_t l4 = at + header_bytes(bytes, at);
     const std::size_t there = bytes.size() - l4;
     switch (flow.protocol) {
@@ -171,6 +190,17 @@ bool read_flow(const Bytes& bytes, std::size_t at, Flow& flow) {
             flow.source_port = word_at(bytes, l4 + 4);
             flow.destination_port = word_at(bytes, l4);
             return true;
+        case kGre: {  // version 1 is PPTP's, with a call id
+            constexpr unsigned kPpp = 0x880b;
+            if (there < 4 || byte_at(bytes, l4 + 1) % 8 != 1) {
+                return true;
+            }
+            if (there < 8 || word_at(bytes, l4 + 2) != kPpp) {
+                return false;
+            }
+            flow.destination_port = word_at(bytes, l4 + 6);
+            return true;
+        }
         default:
             return true;
     }

@@ -38,15 +38,20 @@ void put_byte(Bytes& bytes, std::size_t at, unsigned value);
 void put_word(Bytes& bytes, std::size_t at, unsigned value);
 void put_long(Bytes& bytes, std::size_t at, std::uint32_t value);
 
-/// The Internet checksum over bytes, 0 as the sum of nothing; ffff is what a sound header or message adds up to.
+/// The Internet checksum over bytes, 0 as the sum of nothing; ffff is what a sound header or message adds up
+/// to.
 [[nodiscard]] unsigned sum_of(const Bytes& bytes, std::size_t from, std::size_t to, unsigned start = 0);
 [[nodiscard]] unsigned pseudo_header_sum(const Bytes& packet);
 
 [[nodiscard]] inline std::size_t header_bytes(const Bytes& bytes, std::size_t at = 0) {
     return (byte_at(bytes, at) % 16) * 4;
 }
-[[nodiscard]] inline unsigned protocol_of(const Bytes& bytes, std::size_t at = 0) { return byte_at(bytes, at + 9); }
-[[nodiscard]] inline std::uint32_t source_of(const Bytes& bytes, std::size_t at = 0) { return long_at(bytes, at + 12); }
+[[nodiscard]] inline unsigned protocol_of(const Bytes& bytes, std::size_t at = 0) {
+    return byte_at(bytes, at + 9);
+}
+[[nodiscard]] inline std::uint32_t source_of(const Bytes& bytes, std::size_t at = 0) {
+    return long_at(bytes, at + 12);
+}
 [[nodiscard]] inline std::uint32_t destination_of(const Bytes& bytes, std::size_t at = 0) {
     return long_at(bytes, at + 16);
 }
@@ -68,7 +73,8 @@ void seal_icmp(Bytes& packet);
 /// The flow of the packet at `at`; false where its header is cut off.
 [[nodiscard]] bool read_flow(const Bytes& bytes, std::size_t at, Flow& flow);
 
-/// Gives the packet at `at` the address and the port of `flow` at one end, and mends the checksums that lie there.
+/// Gives the packet at `at` the address and the port of `flow` at one end, and mends the checksums that lie
+/// there.
 void dress(Bytes& bytes, std::size_t at, End end, const Flow& flow);
 
 }  // namespace sluice::model

@@ -14,22 +14,30 @@ using net::Ipv4Address;
 
 constexpr unsigned kIcmp = 1;
 
-Ipv4Address address(std::uint32_t host) { return Ipv4Address::from_host(host); }
+Ipv4Address address(std::uint32_t host) {
+    return Ipv4Address::from_host(host);
+}
 
 /// The tables of a hook, in the order of netfilter's priorities; raw would stand before conntrack.
 std::vector<TableId> tables_at(Hook hook) {
     switch (hook) {
-        case Hook::prerouting: return {TableId::mangle, TableId::nat};
-        case Hook::input: return {TableId::mangle, TableId::filter, TableId::security, TableId::nat};
-        case Hook::forward: return {TableId::mangle, TableId::filter, TableId::security};
-        case Hook::output: return {TableId::mangle, TableId::nat, TableId::filter, TableId::security};
-        case Hook::postrouting: return {TableId::mangle, TableId::nat};
+        case Hook::prerouting:
+            return {TableId::mangle, TableId::nat};
+        case Hook::input:
+            return {TableId::mangle, TableId::filter, TableId::security, TableId::nat};
+        case Hook::forward:
+            return {TableId::mangle, TableId::filter, TableId::security};
+        case Hook::output:
+            return {TableId::mangle, TableId::nat, TableId::filter, TableId::security};
+        case Hook::postrouting:
+            return {TableId::mangle, TableId::nat};
     }
     return {};
 }
 
 bool is_nobody(Ipv4Address source) {
-    return source.is_unspecified() || source.is_multicast() || source.is_limited_broadcast() || source.is_loopback();
+    return source.is_unspecified() || source.is_multicast() || source.is_limited_broadcast() ||
+           source.is_loopback();
 }
 
 }  // namespace
@@ -55,7 +63,8 @@ base::PacketCount SlowRouter::count_of(const Place& place) const {
 // --- routes
 
 const Link& SlowRouter::link(const std::string& name) const {
-    return *std::find_if(setup_.links.begin(), setup_.links.end(), [&](const Link& one) { return one.name == name; });
+    return *std::find_if(setup_.links.begin(), setup_.links.end(),
+                         [&](const Link& one) { return one.name == name; });
 }
 
 base::InterfaceId SlowRouter::id_of(const std::string& name) const {

@@ -9,8 +9,8 @@
 #include "tests/model/slow_nat.h"
 #include "tests/model/slow_netfilter.h"
 
-/// The whole router for IPv4 as one would explain it: one packet after the other, through netfilter's hooks in
-/// netfilter's order, with lists and loops.
+/// The whole router for IPv4 as one would explain it: one packet after the other, through netfilter's hooks
+/// in netfilter's order, with lists and loops.
 ///
 ///     arrive: track ─ PREROUTING ─ route ─┬─ TTL, size ─ FORWARD ─ POSTROUTING ─ confirm ─ out
 ///                                         └─ INPUT ─ confirm ─ the router itself: echo, resets, errors
@@ -61,6 +61,7 @@ public:
     /// Other rules, whose counters begin at 0; connections live on. `rules` must outlive their use.
     void reload(const Rules& rules);
 
+    [[nodiscard]] bool knows(const Bytes& packet) { return connections_.knows(packet, now_ms_); }
     [[nodiscard]] base::PacketCount count_of(const Place& place) const;
     [[nodiscard]] std::vector<std::string> connection_lines() const { return connections_.lines(now_ms_); }
     /// What the real router may not have chosen.

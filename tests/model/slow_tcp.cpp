@@ -19,8 +19,9 @@ constexpr unsigned kUrg = 32;
 constexpr int kCloseTimeout_s = 10;
 constexpr int kUnacknowledgedTimeout_s = 300;
 
-/// By what kind of segment comes (a line), and by the state in which it meets the connection (a column), the next
-/// state: none, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE, SYN_SENT2.
+/// By what kind of segment comes (a line), and by the state in which it meets the connection (a column), the
+/// next state: none, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE,
+/// SYN_SENT2.
 /// `-` is INVALID, `i` is to be ignored. The kernel's table in the words of nf_conntrack_proto_tcp.c.
 constexpr std::array<const char*, 5> kFromOriginal = {
     // no SS SR ES FW CW LA TW CL S2
@@ -39,7 +40,8 @@ constexpr std::array<const char*, 5> kFromReply = {
 };
 
 TcpState state_called(const std::string& word) {
-    constexpr std::array<const char*, 10> kWords = {"no", "SS", "SR", "ES", "FW", "CW", "LA", "TW", "CL", "S2"};
+    constexpr std::array<const char*, 10> kWords = {"no", "SS", "SR", "ES", "FW",
+                                                    "CW", "LA", "TW", "CL", "S2"};
     for (std::size_t i = 0; i < kWords.size(); ++i) {
         if (word == kWords[i]) {
             return static_cast<TcpState>(i);
@@ -78,7 +80,9 @@ TcpFlag flag_of(unsigned flags) {
     return (flags & kAck) != 0 ? TcpFlag::ack : TcpFlag::none;
 }
 
-bool is_closing(TcpState state) { return state >= TcpState::fin_wait && state <= TcpState::close; }
+bool is_closing(TcpState state) {
+    return state >= TcpState::fin_wait && state <= TcpState::close;
+}
 
 struct Segment {
     TcpFlag flag;
@@ -98,7 +102,9 @@ Segment segment_in(const Bytes& packet) {
     return segment;
 }
 
-bool lies_before(std::uint32_t a, std::uint32_t b) { return a - b >= 0x80000000U; }
+bool lies_before(std::uint32_t a, std::uint32_t b) {
+    return a - b >= 0x80000000U;
+}
 
 /// Remembers a segment that may belong to a newer connection than ours, and lets it pass.
 Step ignore(TcpMemory& memory, bool is_reply, const Segment& segment) {
@@ -131,7 +137,8 @@ TcpState after_rst(const SlowConnection& connection, bool is_reply, const Segmen
 }
 
 /// The segment is the connection's own: takes it down and says how long the connection lives.
-Step take(SlowConnection& connection, bool is_reply, const Segment& segment, TcpState before, TcpState after) {
+Step take(SlowConnection& connection, bool is_reply, const Segment& segment, TcpState before,
+          TcpState after) {
     TcpMemory& memory = connection.tcp;
     memory.has_last = true;
     memory.last = segment.flag;
@@ -176,8 +183,9 @@ bool tcp_is_sound(const Bytes& packet) {
     if (header < 20 || l4 + header > packet.size()) {
         return false;
     }
-    constexpr std::array<unsigned, 9> kPossible = {
-        kSyn, kSyn | kUrg, kSyn | kAck, kRst, kRst | kAck, kFin | kAck, kFin | kAck | kUrg, kAck, kAck | kUrg};
+    constexpr std::array<unsigned, 9> kPossible = {kSyn,        kSyn | kUrg, kSyn | kAck,        kRst,
+                                                   kRst | kAck, kFin | kAck, kFin | kAck | kUrg, kAck,
+                                                   kAck | kUrg};
     const unsigned flags = byte_at(packet, l4 + 13) & (kFin | kSyn | kRst | kAck | kUrg);
     static_assert(kPsh == 8);  // goes with everything
     return std::find(kPossible.begin(), kPossible.end(), flags) != kPossible.end();
@@ -189,7 +197,8 @@ Step tcp_step(SlowConnection& connection, bool is_reply, const Bytes& packet) {
     TcpState before = memory.state;
     TcpState after = next_state(before, is_reply, segment.flag);
     if (after == TcpState::syn_sent && before >= TcpState::time_wait && before <= TcpState::syn_sent2) {
-        const bool aborted = memory.has_last && memory.last == TcpFlag::rst && memory.last_was_reply == is_reply;
+        const bool aborted =
+            memory.has_last && memory.last == TcpFlag::rst && memory.last_was_reply == is_reply;
         if (memory.close_begun || aborted) {
             return {Effect::begins_anew, 0};
         }
@@ -231,8 +240,9 @@ Step tcp_step(SlowConnection& connection, bool is_reply, const Bytes& packet) {
 }
 
 std::string tcp_state_text(TcpState state) {
-    constexpr std::array<const char*, 10> kNames = {"NONE",       "SYN_SENT", "SYN_RECV",  "ESTABLISHED", "FIN_WAIT",
-                                                    "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE",       "SYN_SENT2"};
+    constexpr std::array<const char*, 10> kNames = {"NONE",     "SYN_SENT",   "SYN_RECV", "ESTABLISHED",
+                                                    "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT",
+                                                    "CLOSE",    "SYN_SENT2"};
     return kNames.at(static_cast<std::size_t>(state));
 }
 
