@@ -19,6 +19,8 @@
 ///     };
 ///
 /// A match without effect on the answer (comment) has `static constexpr bool asks = false` and nothing else.
+/// One that depends on several things (tcp: ports and flags) is asked in parts, each with its own Evaluate:
+/// it has `parts(match, use)`, which calls `use` with each part in order, instead of `depends` and `ask`.
 namespace sluice::acl {
 
 /// What the answer of a match hangs on, hence how a remembered path keeps it (architecture: "The way of a
@@ -42,6 +44,18 @@ template <class Match>
 concept Asked = requires {
     Evaluate<Match>::depends;
 };
+
+/// Calls `use` with each question of a match, in the order in which they are asked; with none for a comment.
+template <class Match, class Use>
+void with_parts(const Match& match, Use&& use) {
+    if constexpr (requires { Evaluate<Match>::parts(match, use); }) {
+        Evaluate<Match>::parts(match, use);
+    } else if constexpr (Asked<Match>) {
+        use(match);
+    } else {
+        static_assert(!Evaluate<Match>::asks);
+    }
+}
 
 /// The fragment offset of the IP header at `packet.packet`, in units of 8 bytes; 0 where there is no header
 /// to read.

@@ -15,10 +15,30 @@ struct PortRange {
     bool operator==(const PortRange&) const = default;
 };
 
-/// `-p tcp --sport --dport`; flags and options of the match are refused until they are built.
+/// `--tcp-flags MASK COMPARE`: of the flags in the mask, just those to compare are set. `--syn` is one of
+/// them.
+struct TcpFlags {
+    std::uint8_t mask = 0;
+    std::uint8_t compare = 0;
+    bool inverted = false;
+    bool operator==(const TcpFlags&) const = default;
+    [[nodiscard]] bool asks() const { return *this != TcpFlags{}; }
+};
+
+/// `--tcp-option NUMBER`: the option is there; 0: not asked.
+struct TcpOption {
+    std::uint8_t number = 0;
+    bool inverted = false;
+    bool operator==(const TcpOption&) const = default;
+    [[nodiscard]] bool asks() const { return number != 0; }
+};
+
+/// `-p tcp --sport --dport --tcp-flags --syn --tcp-option`.
 struct TcpMatch {
-    PortRange source;
-    PortRange destination;
+    PortRange source{};
+    PortRange destination{};
+    TcpFlags flags{};
+    TcpOption option{};
     bool operator==(const TcpMatch&) const = default;
 };
 

@@ -156,21 +156,23 @@ private:
     }
 
     void check_matches(const Rule<F>& rule) {
-        if (rule.matches.size() > kMaxMatches) {
-            fault(rule.where, "a rule has at most {} matches, this one has {}", kMaxMatches,
-                  rule.matches.size());
-        }
+        std::size_t count = 0;
         for (const AnyMatch& match : rule.matches) {
             std::visit(
-                [&]<class M>(const M&) {
-                    if constexpr (Asked<M>) {
+                [&]<class M>(const M& held) {
+                    if constexpr (requires { Evaluate<M>::protocol; }) {
                         constexpr std::uint8_t needed = Evaluate<M>::protocol;
                         if (needed != 0 && (rule.protocol.number != needed || rule.protocol.inverted)) {
                             fault(rule.where, "match {0} works only with `-p {0}`", protocol_name(needed));
                         }
                     }
+                    with_parts(held, [&](const auto&) { ++count; });
                 },
                 match);
+        }
+        if (count > kMaxMatches) {
+            fault(rule.where, "a rule asks at most {} things in its matches, this one asks {}", kMaxMatches,
+                  count);
         }
     }
 

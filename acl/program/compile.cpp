@@ -113,13 +113,12 @@ private:
     void add(const AnyMatch& match, CompiledRule<F>& compiled) {
         std::visit(
             [&]<class M>(const M& held) {
-                if constexpr (Asked<M>) {
-                    program_.matches.emplace_back(held);
+                with_parts(held, [&]<class Part>(const Part& part) {
+                    program_.matches.emplace_back(part);
                     ++compiled.match_count;
-                    compiled.asks_headers = compiled.asks_headers || Evaluate<M>::depends == Depends::headers;
-                } else {
-                    static_assert(!Evaluate<M>::asks);
-                }
+                    compiled.asks_headers =
+                        compiled.asks_headers || Evaluate<Part>::depends == Depends::headers;
+                });
             },
             match);
     }

@@ -21,8 +21,9 @@
 /// A rule as the packet path asks it. Nothing in it allocates; the targets' options lie in the program.
 namespace sluice::acl {
 
-/// A match that asks something; a new one is a word here.
-using CompiledMatch = std::variant<TcpMatch, UdpMatch, IcmpMatch, ConntrackMatch, StateMatch>;
+/// A match that asks something, or a part of one; a new one is a word here.
+using CompiledMatch =
+    std::variant<TcpPorts, TcpFlags, TcpOption, UdpMatch, IcmpMatch, ConntrackMatch, StateMatch>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 namespace detail {

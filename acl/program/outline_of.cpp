@@ -67,7 +67,7 @@ private:
         }
     }
 
-    void add(const TcpMatch& match) { add_ports(match.source, match.destination); }
+    void add(const TcpPorts& match) { add_ports(match.source, match.destination); }
     void add(const UdpMatch& match) { add_ports(match.source, match.destination); }
     template <class M>
     void add(const M&) {  // nothing for a classifier

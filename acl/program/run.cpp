@@ -31,7 +31,7 @@ struct Cursor {
     std::uint32_t tries = 0;  ///< rules that may be tried before the segment's classifier is asked
     std::uint32_t successors = Successors::kNone;  ///< the next of a list that is being tried
     std::uint32_t depth = 0;
-    bool literal = false;        ///< no whole L4 header: every rule in turn, as some of them drop the packet
+    bool literal = false;        ///< its L4 header is not readable: every rule in turn, as some drop it
     Callers* callers = nullptr;  ///< apart: 1 KiB a packet, of which a walk touches a line or none
 };
 
@@ -78,10 +78,7 @@ public:
 private:
     void start(Walk<F>& walk, Cursor& cursor) const noexcept {
         walk.outcome = Outcome::accept;
-        const std::uint8_t protocol = walk.packet.protocol;
-        cursor.literal =
-            !walk.packet.has_l4 &&
-            (protocol == net::kProtocolTcp || protocol == net::kProtocolUdp || protocol == F::kIcmpProtocol);
+        cursor.literal = !is_readable(walk.packet);
         if (cursor.literal) {
             walk.trace.overflowed = true;  // not a packet of a connection: nothing to remember
         }
@@ -303,7 +300,7 @@ bool Program<F>::answer(const Guard& guard, const PacketView<F>& packet) const n
     const std::uint32_t match = impl_->first_match[static_cast<std::size_t>(guard.rule)] + guard.match;
     const Answer answer = ask(impl_->matches[match], packet);
     // A packet that cannot be asked is like no other: whatever was remembered does not hold for it.
-    return packet.has_l4 ? answer == Answer::yes : !guard.answer;
+    return packet.has_l4 && answer != Answer::drop ? answer == Answer::yes : !guard.answer;
 }
 
 template <net::Family F>

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+#include "acl/packet_view.h"
+#include "dataplane/net/headers.h"
+
+/// The bytes behind the IP header, for matches that ask more than PacketView tells.
+namespace sluice::acl {
+
+/// What of the L4 header and its payload is contiguous; empty where there is no IP header to go by.
+template <net::Family F>
+[[nodiscard]] inline std::span<const std::byte> l4_of(const PacketView<F>& packet) noexcept {
+    if (packet.packet.size() < sizeof(net::Ipv4Header)) {
+        return {};
+    }
+    const std::size_t bytes = (std::to_integer<std::size_t>(packet.packet[0]) & 0xfU) * 4;
+    return bytes > packet.packet.size() ? std::span<const std::byte>() : packet.packet.subspan(bytes);
+}
+
+/// The 32 bits at `offset`, in host order. In: they are there.
+[[nodiscard]] inline std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t offset) noexcept {
+    net::Be32 word;
+    std::memcpy(&word, bytes.data() + offset, sizeof word);
+    return word.host();
+}
+
+inline constexpr std::size_t kAhHeaderBytes =
+    12;  ///< RFC 4302 without the check value: what ipt_ah.c asks for
+inline constexpr std::size_t kEspHeaderBytes = 8;  ///< RFC 4303: what xt_esp.c asks for
+
+/// False where some match may find that it cannot be answered, so that the packet has to meet every rule word
+/// by word: a header that is cut, or a TCP header whose length is none.
+///
+/// A view without bytes is taken at its word, `has_l4`.
+template <net::Family F>
+[[nodiscard]] inline bool is_readable(const PacketView<F>& packet) noexcept {
+    const std::span<const std::byte> l4 = l4_of(packet);
+    switch (packet.protocol) {
+        case net::kProtocolTcp: {
+            if (!packet.has_l4 || l4.size() < sizeof(net::TcpHeader)) {
+                return packet.has_l4;
+            }
+            const std::size_t header = (std::to_integer<std::size_t>(l4[12]) >> 4U) * 4;
+            return header >= sizeof(net::TcpHeader) && header <= l4.size();
+        }
+        case net::kProtocolUdp:
+        case net::kProtocolUdpLite:
+        case net::kProtocolSctp:
+        case net::kProtocolDccp:
+        case F::kIcmpProtocol:
+            return packet.has_l4;
+        case net::kProtocolAh:
+            return l4.size() >= kAhHeaderBytes;
+        case net::kProtocolEsp:
+            return l4.size() >= kEspHeaderBytes;
+        default:
+            return true;
+    }
+}
+
+}  // namespace sluice::acl
