@@ -170,9 +170,13 @@ struct Search {
         if (!ports) {
             return false;
         }
-        auto offset =
-            static_cast<std::uint16_t>(range.port_offset ? port->host() - range.base_port.host()
-                                                         : static_cast<int>(random.next() & 0xffffU));
+        // A source starts anywhere; a destination at the range's first port, unless the rule asks for chance.
+        std::uint16_t offset = 0;
+        if (range.port_offset) {
+            offset = static_cast<std::uint16_t>(port->host() - range.base_port.host());
+        } else if (range.random || range.fully_random || end == End::source) {
+            offset = static_cast<std::uint16_t>(random.next());
+        }
         for (unsigned attempts = std::min(ports->count, kAttempts);; attempts /= 2) {
             for (unsigned i = 0; i < attempts; ++i, ++offset) {
                 *port = Be16::from_host(static_cast<std::uint16_t>(ports->first + offset % ports->count));

@@ -30,7 +30,7 @@
 ///                                                                        Host             │
 ///                                                                          │ echo reply, RST, ICMP error
 ///                                                                          ▼              │
-///                                              Track ─ Rules<output> ─ Route ─────────────┘
+///                                      Track ─ Route ─ Rules<output> ─ Route ─────────────┘
 ///
 /// Whatever leaves a stage early goes to Exits with its verdict. Drops that have an answer (an ICMP error, a TCP
 /// reset) wait there for Answer, which makes the packets that take the way from the host.
@@ -64,9 +64,10 @@ using ToHost = Pipeline<kParsed | kWhole | kTracked | kLongWay | kRouted,  //
 template <net::Family F>
 using FromHost = Pipeline<kParsed | kWhole,                      //
                           stages::Track<F>,                      //
+                          stages::RouteLocal<F>,                 // OUTPUT's rules know the way out
                           stages::EnterRules<F>,                 //
                           stages::Rules<F, acl::Hook::output>,   //
-                          stages::RouteLocal<F>,                 //
+                          stages::RouteLocal<F>,                 // nat in OUTPUT may have changed it
                           stages::Rules<F, acl::Hook::postrouting>,
                           stages::Confirm<F>,                    //
                           stages::Send<F>>;

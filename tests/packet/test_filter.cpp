@@ -78,6 +78,18 @@ OUTPUT  = ["-m conntrack --ctstate RELATED -j ACCEPT"]
     EXPECT_EQ(world.count_of(":OUTPUT DROP"), ":OUTPUT DROP [1:28]");
 }
 
+TEST(Filter, the_way_out_of_the_routers_own_packets_is_known_in_output) {  // HOOK-2, MAT-1
+    World world(gateway(R"(
+[firewall.filter]
+OUTPUT = ["-o wan -j DROP", "-o lan -j ACCEPT"]
+)"));
+    world.send("lan", packet().ip("10.0.0.5", "10.0.0.1").icmp_echo(1, 1));
+    world.expect("lan", {icmp_type(0, 0)});
+    world.expect_nothing_more();
+    EXPECT_EQ(world.count_of("-o lan -j ACCEPT"), "[1:28]");
+    EXPECT_EQ(world.count_of("-o wan -j DROP"), "[0:0]");
+}
+
 TEST(Filter, a_new_ruleset_judges_established_connections_at_once) {
     World world(gateway());
     for (int i = 0; i < 4; ++i) {

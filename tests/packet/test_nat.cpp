@@ -58,6 +58,16 @@ TEST(Nat, forwards_a_port_to_a_server_and_answers_in_its_name) {  // NAT-4
     world.expect_nothing_more();
 }
 
+TEST(Nat, a_range_of_destination_ports_begins_with_its_first) {  // NAT-4
+    World world(gateway(R"(
+[firewall.nat]
+PREROUTING = ["-i wan -p udp --dport 53 -j DNAT --to-destination 172.16.0.10:6000-6009"]
+)"));
+    world.send("wan", packet().ip("203.0.113.9", "198.51.100.1").udp(5000, 53));
+    world.expect("dmz", {ip_dst("172.16.0.10"), udp_ports(5000, 6000), valid_checksums()});
+    world.expect_nothing_more();
+}
+
 TEST(Nat, translates_an_icmp_error_outside_and_inside) {  // ICMP-1
     World world(kMasquerade);
     world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53).payload("query"));
