@@ -64,7 +64,7 @@ using ToHost = Pipeline<kParsed | kWhole | kTracked | kLongWay | kRouted,  //
 template <net::Family F>
 using FromHost = Pipeline<kParsed | kWhole,                      //
                           stages::Track<F>,                      //
-                          stages::RouteLocal<F>,                 // OUTPUT's rules know the way out
+                          stages::RouteLocal<F, true>,           // OUTPUT's rules know the way out
                           stages::EnterRules<F>,                 //
                           stages::Rules<F, acl::Hook::output>,   //
                           stages::RouteLocal<F>,                 // nat in OUTPUT may have changed it

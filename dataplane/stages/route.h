@@ -127,7 +127,8 @@ private:
 /// nowhere to go here and is dropped: nothing in the router asks for one.
 ///
 /// Out: out, next_hop, mtu, adjacency.  Drops: no_route, route_* (nobody is told), local_ignored.
-template <net::Family F>
+/// Before OUTPUT (`kFirst`) nothing is dropped: nat in OUTPUT may give the packet another destination.
+template <net::Family F, bool kFirst = false>
 class RouteLocal {
 public:
     static constexpr std::string_view kName = "route_local";
@@ -138,7 +139,8 @@ public:
         const BurstRoutes<F> routes(batch, *context.snapshot->fib);
         std::size_t i = 0;
         batch.sift(context.exits, [&](packet::Packet<F> packet) {
-            return routed(packet, routes.to_destination(i++), context);
+            const packet::Verdict verdict = routed(packet, routes.to_destination(i++), context);
+            return kFirst ? packet::Verdict::accept : verdict;
         });
     }
 
