@@ -196,6 +196,9 @@ void SlowRouter::send_own(Passage passage) {
     }
     passage.is_error = passage.tracked.connection != nullptr && protocol_of(passage.bytes) == kIcmp &&
                        is_icmp_error(byte_at(passage.bytes, header_bytes(passage.bytes)));
+    if (const Line first = route_to(address(destination_of(passage.bytes))); first.way == Way::forward) {
+        take_way_out(passage, first);
+    }
     if (!hook(Hook::output, passage)) {
         return;
     }
