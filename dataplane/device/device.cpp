@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "dataplane/device/probe.h"
 
@@ -20,6 +22,9 @@ constexpr std::uint16_t kRing = 2048;
 /// What AF_XDP keeps in its fill ring (XSK_RING_CONS__DEFAULT_NUM_DESCS), and as much in its completion ring.
 constexpr std::uint32_t kXdpRing = 2048;
 constexpr std::uint32_t kXdpLargestPacket = 4096;
+/// The kernel takes back the AF_XDP socket of a process that has ended a moment later: until then its queue is busy.
+constexpr int kXdpTries = 40;
+constexpr std::chrono::milliseconds kXdpPause{100};
 
 /// The symmetric key: both directions of a connection hash alike (Woo, Park 2012: 0x6d5a repeated).
 /// Shape: the longest key of any driver; each takes its length of it.
@@ -128,7 +133,13 @@ base::Result<void> Device::set_up_queues(rte_mempool* pool) {
     }
     const std::uint32_t in_use = rte_mempool_in_use_count(pool);
     for (std::uint16_t queue = 0; queue < queues_.receive; ++queue) {
-        if (const int error = rte_eth_rx_queue_setup(port, queue, receive_ring_, socket, nullptr, pool); error != 0) {
+        const auto set_up = [&] { return rte_eth_rx_queue_setup(port, queue, receive_ring_, socket, nullptr, pool); };
+        int error = set_up();
+        for (int tries = 0; error != 0 && traits_.keeps_packets && tries < kXdpTries; ++tries) {
+            std::this_thread::sleep_for(kXdpPause);
+            error = set_up();
+        }
+        if (error != 0) {
             return tl::unexpected(fault(fmt::format("refuses receive queue {}", queue), error));
         }
     }
