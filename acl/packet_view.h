@@ -5,9 +5,18 @@
 #include <cstdint>
 #include <span>
 
+#include "acl/address_types.h"
+#include "acl/frame_kind.h"
 #include "conntrack/ct_state.h"
 #include "dataplane/base/ids.h"
+#include "dataplane/base/ticks.h"
+#include "dataplane/net/address.h"
 #include "dataplane/net/family.h"
+
+namespace sluice::conntrack {
+template <net::Family F>
+struct Connection;
+}
 
 namespace sluice::acl {
 
@@ -28,6 +37,14 @@ struct PacketView {
     conntrack::CtState state = conntrack::CtState::invalid;
     bool snat = false;  ///< the connection's source is translated (pseudo-state SNAT)
     bool dnat = false;  ///< its destination is (pseudo-state DNAT)
+    std::uint8_t tos = 0;
+    std::uint8_t ttl = 0;        ///< as it stands at the hook: lower behind Forward
+    FrameKind frame = FrameKind::unicast;
+    net::MacAddress source_mac;  ///< of the frame that it came in
+    conntrack::Way way = conntrack::Way::original;
+    const conntrack::Connection<F>* connection = nullptr;  ///< none: INVALID or UNTRACKED
+    base::Ticks now = 0;
+    AddressTypes<F> address_types;
     std::uint32_t bytes = 0;     ///< of the IP packet: what counters count
     std::span<const std::byte> packet;  ///< from the IP header on, contiguous headers
 };

@@ -8,11 +8,24 @@
 #include <variant>
 #include <vector>
 
+#include "acl/matches/addrtype.h"
 #include "acl/matches/comment.h"
 #include "acl/matches/conntrack.h"
+#include "acl/matches/dccp.h"
+#include "acl/matches/dscp.h"
+#include "acl/matches/ecn.h"
 #include "acl/matches/icmp.h"
+#include "acl/matches/iprange.h"
+#include "acl/matches/length.h"
+#include "acl/matches/mac.h"
+#include "acl/matches/multiport.h"
+#include "acl/matches/pkttype.h"
+#include "acl/matches/sctp.h"
+#include "acl/matches/spi.h"
 #include "acl/matches/state.h"
 #include "acl/matches/tcp.h"
+#include "acl/matches/tos.h"
+#include "acl/matches/ttl.h"
 #include "acl/matches/udp.h"
 #include "acl/tables.h"
 #include "acl/targets/nat.h"
@@ -50,7 +63,13 @@ struct ProtocolMatch {
     bool operator==(const ProtocolMatch&) const = default;
 };
 
-using AnyMatch = std::variant<TcpMatch, UdpMatch, IcmpMatch, ConntrackMatch, StateMatch, CommentMatch>;
+/// `-f`: fragments other than the first. Packets are whole before the rules, as in a kernel that tracks
+/// connections, so the one never holds there and the other always.
+enum class FragmentMatch : std::uint8_t { any, only, never };
+
+using AnyMatch = std::variant<TcpMatch, UdpMatch, SctpMatch, DccpMatch, AhMatch, EspMatch, MultiportMatch,
+                              IprangeMatch, IcmpMatch, ConntrackMatch, StateMatch, CommentMatch, LengthMatch,
+                              TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch>;
 
 struct NoTarget {  ///< counts and goes on
     bool operator==(const NoTarget&) const = default;
@@ -80,6 +99,7 @@ struct Rule {
     InterfaceMatch in;
     InterfaceMatch out;
     ProtocolMatch protocol;
+    FragmentMatch fragment = FragmentMatch::any;
     std::vector<AnyMatch> matches;  ///< in the order written
     AnyTarget target;
     base::PacketCount initial;  ///< counters given in the file

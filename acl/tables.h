@@ -41,4 +41,12 @@ inline constexpr std::array<std::string_view, kHooks> kHookNames = {"PREROUTING"
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(table));
 }
 
+/// True where a packet has an interface that it came in by, and one that it leaves by.
+[[nodiscard]] constexpr bool knows_in(Hook hook) noexcept {
+    return hook == Hook::prerouting || hook == Hook::input || hook == Hook::forward;
+}
+[[nodiscard]] constexpr bool knows_out(Hook hook) noexcept {
+    return hook == Hook::forward || hook == Hook::output || hook == Hook::postrouting;
+}
+
 }  // namespace sluice::acl

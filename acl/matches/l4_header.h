@@ -32,6 +32,11 @@ inline constexpr std::size_t kAhHeaderBytes =
     12;  ///< RFC 4302 without the check value: what ipt_ah.c asks for
 inline constexpr std::size_t kEspHeaderBytes = 8;  ///< RFC 4303: what xt_esp.c asks for
 
+/// In: AH or ESP.
+[[nodiscard]] constexpr std::size_t spi_header_bytes(std::uint8_t protocol) noexcept {
+    return protocol == net::kProtocolAh ? kAhHeaderBytes : kEspHeaderBytes;
+}
+
 /// False where some match may find that it cannot be answered, so that the packet has to meet every rule word
 /// by word: a header that is cut, or a TCP header whose length is none.
 ///
@@ -54,9 +59,8 @@ template <net::Family F>
         case F::kIcmpProtocol:
             return packet.has_l4;
         case net::kProtocolAh:
-            return l4.size() >= kAhHeaderBytes;
         case net::kProtocolEsp:
-            return l4.size() >= kEspHeaderBytes;
+            return l4.size() >= spi_header_bytes(packet.protocol);
         default:
             return true;
     }

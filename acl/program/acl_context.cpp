@@ -167,7 +167,8 @@ rte_acl_ctx* create(std::uint32_t fields, std::size_t rules) {
 template <net::Family F>
 std::unique_ptr<const AclContext<F>> AclContext<F>::build(std::span<const Outline<F>> rules,
                                                           std::uint32_t block, std::uint32_t blocks) {
-    const bool is_dpdk_running = rte_lcore_count() != 0;  // rte_acl crashes without: `sluice check` never starts it
+    const bool is_dpdk_running =
+        rte_lcore_count() != 0;  // rte_acl crashes without: `sluice check` never starts it
     if (!is_dpdk_running || has_too_many_ranges(rules)) {
         return nullptr;
     }

@@ -24,6 +24,13 @@ struct Domain {
     std::uint8_t hooks;
 };
 
+/// Where a match works, in any table; as `.hooks` of the kernel's xt_match.
+std::uint8_t hooks_of(const AnyMatch& match) {
+    return std::holds_alternative<MacMatch>(match)
+               ? static_cast<std::uint8_t>(bit(Hook::prerouting) | bit(Hook::input) | bit(Hook::forward))
+               : std::uint8_t{0xff};
+}
+
 Domain domain_of(const RejectTarget&) {
     return {"REJECT", TableId::filter,
             static_cast<std::uint8_t>(bit(Hook::input) | bit(Hook::forward) | bit(Hook::output))};
@@ -73,6 +80,14 @@ std::string_view protocol_name(std::uint8_t number) {
             return "udp";
         case net::kProtocolIcmp:
             return "icmp";
+        case net::kProtocolSctp:
+            return "sctp";
+        case net::kProtocolDccp:
+            return "dccp";
+        case net::kProtocolAh:
+            return "ah";
+        case net::kProtocolEsp:
+            return "esp";
         default:
             return "its protocol";
     }
@@ -84,7 +99,8 @@ template <net::Family F>
 bool is_unconditional(const Rule<F>& rule) {
     const auto any = [](const InterfaceMatch& match) { return match.name.empty() && !match.inverted; };
     return rule.source == AddressMatch<F>{} && rule.destination == AddressMatch<F>{} && any(rule.in) &&
-           any(rule.out) && rule.protocol == ProtocolMatch{} && rule.matches.empty();
+           any(rule.out) && rule.protocol == ProtocolMatch{} && rule.fragment == FragmentMatch::any &&
+           rule.matches.empty();
 }
 
 template <net::Family F>
@@ -111,6 +127,7 @@ public:
             }
             for (const Rule<F>& rule : chain.rules) {
                 check_matches(rule);
+                check_limits(chain, rule);
                 check_target(rule);
             }
         }
@@ -166,6 +183,14 @@ private:
                             fault(rule.where, "match {0} works only with `-p {0}`", protocol_name(needed));
                         }
                     }
+                    if constexpr (requires { Evaluate<M>::protocols; }) {
+                        constexpr auto& known = Evaluate<M>::protocols;
+                        const bool fits =
+                            std::find(known.begin(), known.end(), rule.protocol.number) != known.end();
+                        if (!fits || rule.protocol.inverted) {
+                            fault(rule.where, "match multiport works only with a protocol that has ports");
+                        }
+                    }
                     with_parts(held, [&](const auto&) { ++count; });
                 },
                 match);
@@ -173,6 +198,21 @@ private:
         if (count > kMaxMatches) {
             fault(rule.where, "a rule asks at most {} things in its matches, this one asks {}", kMaxMatches,
                   count);
+        }
+    }
+
+    /// `--limit-iface-in` and `-out` of addrtype; as the kernel, in built-in chains only.
+    void check_limits(const Chain<F>& chain, const Rule<F>& rule) {
+        for (const AnyMatch& match : rule.matches) {
+            const auto* addresses = std::get_if<AddrtypeMatch>(&match);
+            if (addresses == nullptr || !chain.hook) {
+                continue;
+            }
+            if ((addresses->limit == AddrtypeMatch::Limit::in && !knows_in(*chain.hook)) ||
+                (addresses->limit == AddrtypeMatch::Limit::out && !knows_out(*chain.hook))) {
+                fault(rule.where, "addrtype cannot be limited to an interface that {} does not know",
+                      chain.name);
+            }
         }
     }
 
@@ -262,6 +302,7 @@ private:
     /// Follows each hook through the chains it reaches, as the kernel's mark_source_chains.
     void check_hooks() {
         std::map<const Rule<F>*, std::uint8_t> wrong;
+        std::map<const Rule<F>*, std::uint8_t> wrong_match;
         for (const Chain<F>& base : table_.chains) {
             if (!base.hook) {
                 continue;
@@ -276,6 +317,12 @@ private:
                     if (domain && domain->table == table_.id && (domain->hooks & bit(*base.hook)) == 0) {
                         wrong[&rule] = static_cast<std::uint8_t>(wrong[&rule] | bit(*base.hook));
                     }
+                    for (const AnyMatch& match : rule.matches) {
+                        if ((hooks_of(match) & bit(*base.hook)) == 0) {
+                            wrong_match[&rule] =
+                                static_cast<std::uint8_t>(wrong_match[&rule] | bit(*base.hook));
+                        }
+                    }
                     if (const auto edge = edge_of(rule); edge && !seen[edge->to]) {
                         seen[edge->to] = true;
                         open.push_back(&table_.chains[edge->to]);
@@ -287,6 +334,10 @@ private:
             }
         }
         report(wrong);
+        for (const auto& [rule, hooks] : wrong_match) {
+            fault(rule->where, "match mac does not work in {}, where no frame comes in; it works in {}",
+                  names_of(hooks), names_of(hooks_of(MacMatch{})));
+        }
     }
 
     void report(const std::map<const Rule<F>*, std::uint8_t>& wrong) {

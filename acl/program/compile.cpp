@@ -98,7 +98,9 @@ private:
         compiled.inverted =
             static_cast<std::uint8_t>(flag(rule.source.inverted, Compiled::kNotSource) |
                                       flag(rule.destination.inverted, Compiled::kNotDestination) |
-                                      flag(rule.protocol.inverted, Compiled::kNotProtocol));
+                                      flag(rule.protocol.inverted, Compiled::kNotProtocol) |
+                                      flag(rule.fragment == FragmentMatch::only, Compiled::kFragment) |
+                                      flag(rule.fragment == FragmentMatch::never, Compiled::kNotFragment));
         compiled.in = program_.interfaces.add(rule.in);
         compiled.out = program_.interfaces.add(rule.out);
         compiled.id = next_id();

@@ -7,11 +7,24 @@
 #include <utility>
 #include <variant>
 
+#include "acl/matches/addrtype_eval.h"
 #include "acl/matches/comment_eval.h"
 #include "acl/matches/conntrack_eval.h"
+#include "acl/matches/dccp_eval.h"
+#include "acl/matches/dscp_eval.h"
+#include "acl/matches/ecn_eval.h"
 #include "acl/matches/icmp_eval.h"
+#include "acl/matches/iprange_eval.h"
+#include "acl/matches/length_eval.h"
+#include "acl/matches/mac_eval.h"
+#include "acl/matches/multiport_eval.h"
+#include "acl/matches/pkttype_eval.h"
+#include "acl/matches/sctp_eval.h"
+#include "acl/matches/spi_eval.h"
 #include "acl/matches/state_eval.h"
 #include "acl/matches/tcp_eval.h"
+#include "acl/matches/tos_eval.h"
+#include "acl/matches/ttl_eval.h"
 #include "acl/matches/udp_eval.h"
 #include "acl/program/interface_sets.h"
 #include "acl/program/masked.h"
@@ -23,7 +36,12 @@ namespace sluice::acl {
 
 /// A match that asks something, or a part of one; a new one is a word here.
 using CompiledMatch =
-    std::variant<TcpPorts, TcpFlags, TcpOption, UdpMatch, IcmpMatch, ConntrackMatch, StateMatch>;
+    std::variant<TcpPorts, TcpFlags, TcpOption, UdpMatch, SctpMatch, DccpPorts, DccpTypes, AhMatch, EspMatch,
+                 MultiportMatch, IprangeMatch, IcmpMatch, StateMatch, ConnectionStates,
+                 OfConnection<ConnectionWay>, OfConnection<ConnectionAddress>,
+                 OfConnection<ConnectionProtocol>, OfConnection<ConnectionPorts>,
+                 OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, LengthMatch, TtlMatch,
+                 TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 namespace detail {
@@ -80,6 +98,9 @@ struct CompiledRule {
     static constexpr std::uint8_t kNotSource = 1;
     static constexpr std::uint8_t kNotDestination = 2;
     static constexpr std::uint8_t kNotProtocol = 4;
+    /// `-f` and `! -f`.
+    static constexpr std::uint8_t kFragment = 8;
+    static constexpr std::uint8_t kNotFragment = 16;
 
     typename F::Address source{};
     typename F::Address source_mask{};
@@ -99,7 +120,7 @@ struct CompiledRule {
 };
 static_assert(sizeof(CompiledRule<net::Ipv4>) <= 48);
 
-/// The standard part: -s -d -i -o -p (ip_packet_match).
+/// The standard part: -s -d -i -o -p -f (ip_packet_match).
 template <net::Family F>
 [[nodiscard]] inline bool holds_standard(const CompiledRule<F>& rule, const PacketView<F>& packet,
                                          const InterfaceSets& interfaces) noexcept {
@@ -107,6 +128,10 @@ template <net::Family F>
     const bool source = equal_under_mask(packet.source, rule.source_mask, rule.source);
     const bool destination = equal_under_mask(packet.destination, rule.destination_mask, rule.destination);
     const bool protocol = rule.protocol == packet.protocol;
+    if ((rule.inverted & (Rule::kFragment | Rule::kNotFragment)) != 0 &&
+        (fragment_offset(packet) != 0) != ((rule.inverted & Rule::kFragment) != 0)) {
+        return false;
+    }
     return source != ((rule.inverted & Rule::kNotSource) != 0) &&
            destination != ((rule.inverted & Rule::kNotDestination) != 0) &&
            (rule.protocol == 0 || protocol != ((rule.inverted & Rule::kNotProtocol) != 0)) &&

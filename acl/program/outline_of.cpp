@@ -2,6 +2,8 @@
 #include "acl/program/outline_of.h"
 
 #include <algorithm>
+#include <bit>
+#include <optional>
 
 namespace sluice::acl {
 
@@ -26,6 +28,7 @@ public:
         } else {
             outline_.protocol = rule_.protocol;
         }
+        exact_ = exact_ && (rule_.inverted & (Rule::kFragment | Rule::kNotFragment)) == 0;
         add_interface(rule_.in, outline_.in, outline_.has_in);
         add_interface(rule_.out, outline_.out, outline_.has_out);
         for (std::uint32_t i = 0; i < rule_.match_count; ++i) {
@@ -69,6 +72,17 @@ private:
 
     void add(const TcpPorts& match) { add_ports(match.source, match.destination); }
     void add(const UdpMatch& match) { add_ports(match.source, match.destination); }
+    void add(const SctpMatch& match) { add_given_ports(match.source, match.destination); }
+    void add(const DccpPorts& match) { add_given_ports(match.source, match.destination); }
+    void add(const MultiportMatch& match) { add_list(match); }
+    void add(const IprangeMatch& match) {
+        if (match.source) {
+            narrow(outline_.source, outline_.source_length, *match.source);
+        }
+        if (match.destination) {
+            narrow(outline_.destination, outline_.destination_length, *match.destination);
+        }
+    }
     template <class M>
     void add(const M&) {  // nothing for a classifier
         exact_ = false;
@@ -77,6 +91,48 @@ private:
     void add_ports(const PortRange& source, const PortRange& destination) {
         narrow(outline_.source_ports, source);
         narrow(outline_.destination_ports, destination);
+    }
+
+    void add_given_ports(const std::optional<PortRange>& source,
+                         const std::optional<PortRange>& destination) {
+        add_ports(source.value_or(PortRange{}), destination.value_or(PortRange{}));
+    }
+
+    /// From the lowest to the highest port of the list; either side's are left open.
+    void add_list(const MultiportMatch& match) {
+        using Side = MultiportMatch::Side;
+        if (match.inverted || match.side == Side::either || match.count == 0) {
+            exact_ = false;
+            return;
+        }
+        PortRange hull{match.ports[0].min, match.ports[0].max, false};
+        for (std::size_t i = 1; i < match.count; ++i) {
+            hull.min = std::min(hull.min, match.ports[i].min);
+            hull.max = std::max(hull.max, match.ports[i].max);
+        }
+        exact_ = exact_ && match.count == 1;
+        narrow(match.side == Side::source ? outline_.source_ports : outline_.destination_ports, hull);
+    }
+
+    /// To the smallest prefix that contains the range, where that says more than `-s` or `-d`.
+    void narrow(typename F::Address& address, std::uint8_t& length, const AddressRange& range) {
+        const std::uint32_t min = range.min.host();
+        const std::uint32_t max = range.max.host();
+        if (range.inverted || min > max) {
+            exact_ = false;
+            outline_.never = outline_.never || !range.inverted;
+            return;
+        }
+        const auto common = static_cast<unsigned>(std::countl_zero(min ^ max));
+        const std::uint32_t mask = net::ipv4_mask(common);
+        exact_ = exact_ && (min & ~mask) == 0 && (max | mask) == 0xffffffffU;
+        const std::uint32_t shared = mask & net::ipv4_mask(length);
+        if (((address.host() ^ min) & shared) != 0) {
+            outline_.never = true;
+        } else if (common > length) {
+            address = net::Ipv4Address::from_host(min & mask);
+            length = static_cast<std::uint8_t>(common);
+        }
     }
 
     /// Several matches of one rule must all hold.

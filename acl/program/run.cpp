@@ -39,9 +39,13 @@ struct Cursor {
 template <net::Family F>
 class Run {
 public:
-    Run(const CompiledProgram<F>& program, const CompiledTable<F>& table, std::uint32_t entry,
+    Run(const CompiledProgram<F>& program, const CompiledTable<F>& table, Hook hook,
         std::span<base::PacketCounter> counters) noexcept
-        : program_(program), table_(table), entry_(entry), counters_(counters) {}
+        : program_(program),
+          table_(table),
+          entry_(table.entry[static_cast<std::size_t>(hook)]),
+          is_behind_ttl_(hook == Hook::forward || hook == Hook::postrouting),
+          counters_(counters) {}
 
     void all(std::span<Walk<F>* const> walks) noexcept {
         std::array<Cursor::Callers, kMaxBurst> callers;
@@ -195,7 +199,7 @@ private:
             const CompiledMatch& match = program_.matches[rule.first_match + i];
             if (depends_of(match) == Depends::headers) {
                 const bool yes = ask(match, walk.packet) == Answer::yes;
-                walk.trace.add(Guard{rule.id, static_cast<std::uint8_t>(i), yes});
+                walk.trace.add(Guard{rule.id, static_cast<std::uint8_t>(i), yes, is_behind_ttl_});
                 if (!yes) {
                     return Answer::no;
                 }
@@ -275,6 +279,7 @@ private:
     const CompiledProgram<F>& program_;
     const CompiledTable<F>& table_;
     std::uint32_t entry_;
+    bool is_behind_ttl_;  ///< for packets that come in; the router's own leave no paths
     std::span<base::PacketCounter> counters_;
 };
 
@@ -285,20 +290,27 @@ void Program<F>::run(TableId table, Hook hook, std::span<Walk<F>* const> walks,
                      std::span<base::PacketCounter> counters) const noexcept {
     SLUICE_ASSERT(walks.size() <= kMaxBurst && counters.size() >= counter_count());
     const CompiledTable<F>& compiled = impl_->tables[static_cast<std::size_t>(table)];
-    const std::uint32_t entry = compiled.entry[static_cast<std::size_t>(hook)];
-    if (entry == kNoChain) {
+    if (compiled.entry[static_cast<std::size_t>(hook)] == kNoChain) {
         for (Walk<F>* walk : walks) {
             walk->outcome = Outcome::accept;
         }
         return;
     }
-    Run<F>(*impl_, compiled, entry, counters).all(walks);
+    Run<F>(*impl_, compiled, hook, counters).all(walks);
 }
 
 template <net::Family F>
 bool Program<F>::answer(const Guard& guard, const PacketView<F>& packet) const noexcept {
     const std::uint32_t match = impl_->first_match[static_cast<std::size_t>(guard.rule)] + guard.match;
-    const Answer answer = ask(impl_->matches[match], packet);
+    Answer answer = Answer::no;
+    if (const auto* ttl = std::get_if<TtlMatch>(&impl_->matches[match]);
+        ttl != nullptr && guard.is_behind_ttl) {
+        PacketView<F> lowered = packet;
+        --lowered.ttl;
+        answer = Evaluate<TtlMatch>::ask(*ttl, lowered);
+    } else {
+        answer = ask(impl_->matches[match], packet);
+    }
     // A packet that cannot be asked is like no other: whatever was remembered does not hold for it.
     return packet.has_l4 && answer != Answer::drop ? answer == Answer::yes : !guard.answer;
 }

@@ -15,6 +15,9 @@ struct Guard {
     RuleId rule{};
     std::uint8_t match = 0;  ///< index into the rule's compiled matches
     bool answer = false;
+    /// Asked behind Forward, where the TTL is one less than on arrival: the one header field that rules may ask
+    /// on both sides of a change.
+    bool is_behind_ttl = false;
     bool operator==(const Guard&) const = default;
 };
 

@@ -77,6 +77,11 @@ std::string mask_text(std::uint32_t mask) {
 
 }  // namespace
 
+std::optional<net::Ipv4Address> parse_address(std::string_view text) {
+    const auto address = parse_octets(text, false);
+    return address ? std::optional(net::Ipv4Address::from_host(*address)) : std::nullopt;
+}
+
 tl::expected<std::vector<AddressMatch<net::Ipv4>>, std::string> AddressText<net::Ipv4>::parse(
     std::string_view text) {
     std::vector<Match> matches;

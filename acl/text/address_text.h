@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -29,5 +30,8 @@ struct AddressText<net::Ipv4> {
     /// `10.0.0.0/8`, `10.0.0.1`, `anywhere` (0.0.0.0/0 if `numeric`).
     static std::string list(const Match& match, bool numeric);
 };
+
+/// One address without a mask, as iptables reads numbers: `10.0.0.1`, `10` (for 10.0.0.0), octets in any base.
+[[nodiscard]] std::optional<net::Ipv4Address> parse_address(std::string_view text);
 
 }  // namespace sluice::acl::text

@@ -34,7 +34,7 @@ public:
             }
         }
         spread_hooks();
-        check_targets();
+        check_hooks();
     }
 
 private:
@@ -44,9 +44,10 @@ private:
     };
     enum class Colour : std::uint8_t { white, grey, black };
 
-    void report(const Rule<F>& rule, std::string message) {
-        faults_.push_back({base::Diagnostic::Severity::error, rule.target_where, std::move(message)});
+    void report(const base::Location& where, std::string message) {
+        faults_.push_back({base::Diagnostic::Severity::error, where, std::move(message)});
     }
+    void report(const Rule<F>& rule, std::string message) { report(rule.target_where, std::move(message)); }
 
     void resolve_jumps() {
         jumps_.resize(table_.chains.size());
@@ -151,19 +152,46 @@ private:
         }
     }
 
-    void check_targets() {
+    void check_hooks() {
         for (std::size_t i = 0; i < table_.chains.size(); ++i) {
             for (const Rule<F>& rule : table_.chains[i].rules) {
-                const TargetExtension* target = extension_of(rule.target);
-                if (target == nullptr || (hooks_[i] & ~target->hooks) == 0) {
-                    continue;
+                for (const AnyMatch& match : rule.matches) {
+                    const MatchExtension& extension = extension_of(match);
+                    check_hooks(i, extension.name, extension.hooks, rule.where);
+                    check_limit(i, match, rule.where);
                 }
-                const auto wrong = static_cast<std::uint8_t>(hooks_[i] & ~target->hooks);
-                report(rule, fmt::format("{} may stand in {} only, {} {}", target->name,
-                                         chain_names(static_cast<std::uint8_t>(target->hooks)),
-                                         table_.chains[i].hook ? "not in" : "but this chain is reached from",
-                                         chain_names(wrong)));
+                if (const TargetExtension* target = extension_of(rule.target)) {
+                    check_hooks(i, target->name, target->hooks, rule.target_where);
+                }
             }
+        }
+    }
+
+    void check_hooks(std::size_t chain, std::string_view name, std::uint8_t allowed,
+                     const base::Location& where) {
+        const auto wrong = static_cast<std::uint8_t>(hooks_[chain] & ~allowed);
+        if (wrong != 0) {
+            report(where, fmt::format("{} may stand in {} only, {} {}", name, chain_names(allowed),
+                                      table_.chains[chain].hook ? "not in" : "but this chain is reached from",
+                                      chain_names(wrong)));
+        }
+    }
+
+    /// `--limit-iface-in` is meaningless where nothing comes in. As the kernel, asked of built-in chains only; in
+    /// others it limits nothing there.
+    void check_limit(std::size_t chain, const AnyMatch& match, const base::Location& where) {
+        const auto* addresses = std::get_if<AddrtypeMatch>(&match);
+        const std::optional<Hook> hook = table_.chains[chain].hook;
+        if (addresses == nullptr || !hook) {
+            return;
+        }
+        if (addresses->limit == AddrtypeMatch::Limit::in && !knows_in(*hook)) {
+            report(where, fmt::format("--limit-iface-in cannot stand in {}: nothing comes in there",
+                                      table_.chains[chain].name));
+        }
+        if (addresses->limit == AddrtypeMatch::Limit::out && !knows_out(*hook)) {
+            report(where, fmt::format("--limit-iface-out cannot stand in {}: the way out is not known there",
+                                      table_.chains[chain].name));
         }
     }
 

@@ -36,7 +36,7 @@ constexpr std::array<CoreOption, 37> kOptions = {{
     {"goto", 'g', true, Is::go_to},
     {"match", 'm', true, Is::match},
     {"set-counters", 'c', true, Is::counters},
-    {"fragments", 'f', false, Is::not_built},
+    {"fragments", 'f', false, Is::fragment},
     {"ipv4", '4', false, Is::ipv4},
     {"ipv6", '6', false, Is::ipv6},
     {"table", 't', true, Is::misplaced},

@@ -22,6 +22,7 @@ enum class CoreMeaning : std::uint8_t {
     go_to,
     match,
     counters,
+    fragment,
     ipv4,
     ipv6,
     not_built,  ///< known, refused until it is built

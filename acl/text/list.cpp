@@ -99,7 +99,9 @@ void Lister<F>::rule(const Chain<F>& chain, std::size_t index) {
     const auto name = listing_.numeric ? std::nullopt : protocol_name(rule.protocol.number);
     print("{:<9} {}{:<4} ", target_name(rule.target), rule.protocol.inverted ? '!' : ' ',
           name.value_or(fmt::format("{}", rule.protocol.number)));
-    print("-- ");
+    print("{} ", rule.fragment == FragmentMatch::any    ? "--"
+                 : rule.fragment == FragmentMatch::only ? "-f"
+                                                        : "!f");
     if (listing_.verbose) {
         print(" {:<6} {:<6} ", list_interface(rule.in, listing_.numeric),
               list_interface(rule.out, listing_.numeric));

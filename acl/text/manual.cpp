@@ -14,13 +14,11 @@ namespace sluice::acl::text {
 
 namespace {
 
-constexpr std::array<std::string_view, 47> kMatches = {
-    "addrtype", "ah",        "bpf",     "cgroup",   "cluster", "connbytes", "connlabel", "connlimit",
-    "connmark", "cpu",       "dccp",    "devgroup", "dscp",    "ecn",       "esp",       "hashlimit",
-    "helper",   "ipcomp",    "iprange", "ipvs",     "length",  "limit",     "mac",       "mark",
-    "nfacct",   "multiport", "osf",     "owner",    "physdev", "pkttype",   "policy",    "quota",
-    "rateest",  "realm",     "recent",  "rpfilter", "sctp",    "set",       "socket",    "statistic",
-    "string",   "tcpmss",    "time",    "tos",      "ttl",     "u32",       "unclean",
+constexpr std::array<std::string_view, 33> kMatches = {
+    "bpf",       "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "connmark", "cpu", "devgroup",
+    "hashlimit", "helper", "ipcomp",  "ipvs",      "limit",     "mark",      "nfacct",   "osf", "owner",
+    "physdev",   "policy", "quota",   "rateest",   "realm",     "recent",    "rpfilter", "set", "socket",
+    "statistic", "string", "tcpmss",  "time",      "u32",       "unclean",
 };
 
 constexpr std::array<std::string_view, 10> kIpv6Matches = {

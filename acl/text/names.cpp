@@ -6,6 +6,8 @@
 
 #include <array>
 
+#include "dataplane/net/headers.h"
+
 namespace sluice::acl::text {
 
 namespace {
@@ -52,7 +54,19 @@ constexpr std::array<NamedProtocol, 14> kCommonNames = {{
 constexpr std::size_t kBuffer = 4096;  // holds any sane line of the files
 
 const char* text_of(ServiceOf protocol) {
-    return protocol == ServiceOf::tcp ? "tcp" : "udp";
+    switch (protocol) {
+        case ServiceOf::tcp:
+            return "tcp";
+        case ServiceOf::udp:
+            return "udp";
+        case ServiceOf::udplite:
+            return "udplite";
+        case ServiceOf::sctp:
+            return "sctp";
+        case ServiceOf::dccp:
+            return "dccp";
+    }
+    return "";
 }
 
 std::optional<std::uint16_t> find_service(std::string_view name, const char* protocol) {
@@ -104,6 +118,23 @@ std::optional<std::string> protocol_name(std::uint8_t number) {
         return std::nullopt;
     }
     return std::string(found->p_name);
+}
+
+std::optional<ServiceOf> service_of(std::uint8_t protocol) {
+    switch (protocol) {
+        case net::kProtocolTcp:
+            return ServiceOf::tcp;
+        case net::kProtocolUdp:
+            return ServiceOf::udp;
+        case net::kProtocolUdpLite:
+            return ServiceOf::udplite;
+        case net::kProtocolSctp:
+            return ServiceOf::sctp;
+        case net::kProtocolDccp:
+            return ServiceOf::dccp;
+        default:
+            return std::nullopt;
+    }
 }
 
 std::optional<std::uint16_t> service_port(std::string_view name, ServiceOf protocol) {

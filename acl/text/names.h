@@ -16,7 +16,11 @@ namespace sluice::acl::text {
 /// The name that iptables prints for a protocol; nothing where it prints the number.
 [[nodiscard]] std::optional<std::string> protocol_name(std::uint8_t number);
 
-enum class ServiceOf : std::uint8_t { tcp, udp };
+/// Protocols that have services.
+enum class ServiceOf : std::uint8_t { tcp, udp, udplite, sctp, dccp };
+
+/// Nothing for a protocol without ports.
+[[nodiscard]] std::optional<ServiceOf> service_of(std::uint8_t protocol);
 
 /// The port of a service of the protocol.
 [[nodiscard]] std::optional<std::uint16_t> service_port(std::string_view name, ServiceOf protocol);

@@ -15,25 +15,38 @@ bool all_ports(const PortRange& ports) {
     return ports.min == 0 && ports.max == 0xffff && !ports.inverted;
 }
 
-tl::expected<std::uint16_t, std::string> parse_port(std::string_view text, ServiceOf protocol) {
-    std::optional<std::uint64_t> number;
-    if (protocol == ServiceOf::tcp) {
-        number = parse_number(text, 0xffff);
-    } else {
-        number = parse_digits(text, 0xffff);
-    }
-    if (number) {
+using Message = tl::unexpected<std::string>;
+
+Message no_port(std::string_view text) {
+    return Message(
+        fmt::format("invalid port/service '{}': a number from 0 to 65535 or a name of /etc/services", text));
+}
+
+/// As iptables' newer option parser does it for udp and dccp: decimal, and any protocol's service will do.
+tl::expected<std::uint16_t, std::string> parse_guided_port(std::string_view text, ServiceOf protocol) {
+    if (const auto number = parse_digits(text, 0xffff)) {
         return static_cast<std::uint16_t>(*number);
     }
     auto service = service_port(text, protocol);
-    if (!service && protocol == ServiceOf::udp) {
+    if (!service) {
         service = service_port(text);
     }
-    if (!service) {
-        return tl::unexpected(fmt::format(
-            "invalid port/service '{}': a number from 0 to 65535 or a name of /etc/services", text));
+    return service ? tl::expected<std::uint16_t, std::string>(*service) : no_port(text);
+}
+
+tl::expected<std::uint16_t, std::string> parse_end(std::string_view text, ServiceOf protocol) {
+    const bool guided = protocol == ServiceOf::udp || protocol == ServiceOf::dccp;
+    return guided ? parse_guided_port(text, protocol) : parse_port(text, protocol);
+}
+
+}  // namespace
+
+tl::expected<std::uint16_t, std::string> parse_port(std::string_view text, ServiceOf protocol) {
+    if (const auto number = parse_number(text, 0xffff)) {
+        return static_cast<std::uint16_t>(*number);
     }
-    return *service;
+    const auto service = service_port(text, protocol);
+    return service ? tl::expected<std::uint16_t, std::string>(*service) : no_port(text);
 }
 
 std::string port_text(std::uint16_t port, ServiceOf protocol, bool numeric) {
@@ -45,14 +58,12 @@ std::string port_text(std::uint16_t port, ServiceOf protocol, bool numeric) {
     return fmt::format("{}", port);
 }
 
-}  // namespace
-
 tl::expected<PortRange, std::string> parse_ports(std::string_view text, ServiceOf protocol) {
     PortRange ports;
     const std::size_t colon = text.find(':');
     const std::string_view low = text.substr(0, colon);
     if (colon == std::string_view::npos || !low.empty()) {
-        const auto port = parse_port(low, protocol);
+        const auto port = parse_end(low, protocol);
         if (!port) {
             return tl::unexpected(port.error());
         }
@@ -63,7 +74,7 @@ tl::expected<PortRange, std::string> parse_ports(std::string_view text, ServiceO
         return ports;
     }
     if (const std::string_view high = text.substr(colon + 1); !high.empty()) {
-        const auto port = parse_port(high, protocol);
+        const auto port = parse_end(high, protocol);
         if (!port) {
             return tl::unexpected(port.error());
         }
@@ -82,6 +93,14 @@ void save_ports(std::string_view option, const PortRange& ports, std::string& ou
     fmt::format_to(std::back_inserter(out), "{} --{} {}", ports.inverted ? " !" : "", option, ports.min);
     if (ports.min != ports.max) {
         fmt::format_to(std::back_inserter(out), ":{}", ports.max);
+    }
+}
+
+void save_given_ports(std::string_view option, const std::optional<PortRange>& ports, std::string& out) {
+    if (ports && all_ports(*ports)) {
+        fmt::format_to(std::back_inserter(out), " --{} 0:65535", option);
+    } else if (ports) {
+        save_ports(option, *ports, out);
     }
 }
 

@@ -33,6 +33,7 @@ private:
     Checked command(CommandKind kind, const Word& word);
     Checked take(CoreMeaning meaning, const Word& word, const Word& value);
     Checked take_protocol(const Word& value);
+    Checked take_fragment(const Word& word);
     Checked take_interface(const Word& word, const Word& value, InterfaceMatch& match,
                            std::optional<std::size_t>& begin);
     Checked take_target(const Word& value, bool is_goto);

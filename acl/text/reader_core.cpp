@@ -20,6 +20,8 @@ Checked Reader::core(const CoreOption& option, const Word& word, std::optional<s
             return fault(fmt::format("'{}' has no place in a rule", word.text), word.begin);
         case CoreMeaning::ipv4:
             return {};
+        case CoreMeaning::fragment:
+            return take_fragment(word);
         case CoreMeaning::ipv6:
             draft_.other_family = true;
             return commands_ == Commands::allowed
@@ -56,7 +58,7 @@ Checked Reader::once(CoreMeaning meaning, const Word& word) {
     used_.push_back(counted);
     const bool invertible = meaning == CoreMeaning::source || meaning == CoreMeaning::destination ||
                             meaning == CoreMeaning::protocol || meaning == CoreMeaning::in_interface ||
-                            meaning == CoreMeaning::out_interface;
+                            meaning == CoreMeaning::out_interface || meaning == CoreMeaning::fragment;
     if (inverted_ && !invertible) {
         return fault(fmt::format("cannot have '!' before '{}'", word.text), inverted_begin_);
     }
@@ -164,6 +166,19 @@ Checked Reader::take_protocol(const Word& value) {
     }
     draft_.protocol = protocol->match;
     protocol_word_ = std::move(protocol->name);
+    return {};
+}
+
+/// In `! -fp udp` the `!` is the first letter's.
+Checked Reader::take_fragment(const Word& word) {
+    if (auto checked = once(CoreMeaning::fragment, word); !checked) {
+        return checked;
+    }
+    draft_.fragment = inverted_ ? FragmentMatch::never : FragmentMatch::only;
+    inverted_ = false;
+    if (!draft_.rule_begin) {
+        draft_.rule_begin = word.begin;
+    }
     return {};
 }
 

@@ -117,6 +117,10 @@ const TargetExtension* extension_of(const AnyTarget& target) {
         target);
 }
 
+const MatchExtension& extension_of(const AnyMatch& match) {
+    return *std::visit([](const auto& value) { return find_match(name_of(value)); }, match);
+}
+
 void save_match(const AnyMatch& match, std::string& out) {
     std::visit(
         [&]<class T>(const T& value) {

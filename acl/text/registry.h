@@ -39,6 +39,9 @@ using TargetExtension = Extension<AnyTarget>;
 /// The extension that a target of a rule is; null for verdicts and jumps.
 [[nodiscard]] const TargetExtension* extension_of(const AnyTarget& target);
 
+/// The extension that a match of a rule is.
+[[nodiscard]] const MatchExtension& extension_of(const AnyMatch& match);
+
 /// ` -m tcp --dport 80`.
 void save_match(const AnyMatch& match, std::string& out);
 /// ` tcp dpt:80`.

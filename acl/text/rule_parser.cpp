@@ -66,6 +66,7 @@ Expected<std::vector<Rule<F>>> make_rules(const RuleDraft& draft, std::string_vi
     rule.in = draft.in;
     rule.out = draft.out;
     rule.protocol = draft.protocol;
+    rule.fragment = draft.fragment;
     rule.matches = draft.matches;
     rule.target = draft.target;
     rule.initial = draft.initial;

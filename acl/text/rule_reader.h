@@ -37,6 +37,7 @@ struct RuleDraft {
     std::optional<std::size_t> in_begin;  ///< of the option word
     std::optional<std::size_t> out_begin;
     ProtocolMatch protocol;
+    FragmentMatch fragment = FragmentMatch::any;
     std::vector<AnyMatch> matches;
     AnyTarget target;
     std::optional<std::size_t> target_begin;  ///< of the word after `-j` or `-g`

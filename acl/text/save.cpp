@@ -31,6 +31,12 @@ void save_protocol(const ProtocolMatch& protocol, std::string& out) {
     }
 }
 
+void save_fragment(FragmentMatch fragment, std::string& out) {
+    if (fragment != FragmentMatch::any) {
+        out += fragment == FragmentMatch::only ? " -f" : " ! -f";
+    }
+}
+
 template <net::Family F>
 void save_table(const std::vector<const Chain<F>*>& chains, TableId id, const SaveStyle& style,
                 const Counts& counts, std::string& out) {
@@ -64,6 +70,7 @@ std::string rule_text(const Rule<F>& rule, std::string_view chain, std::optional
     save_interface('i', rule.in, out);
     save_interface('o', rule.out, out);
     save_protocol(rule.protocol, out);
+    save_fragment(rule.fragment, out);
     for (const AnyMatch& match : rule.matches) {
         save_match(match, out);
     }

@@ -33,6 +33,8 @@ struct PacketInfo {
     std::uint16_t l4_offset = 0;  ///< from the IP header
     std::uint32_t ip_bytes = 0;   ///< IP total length; what counters count
     bool group_frame = false;     ///< came in a broadcast or multicast frame
+    bool broadcast_frame = false;  ///< in a broadcast frame
+    net::MacAddress source_mac;    ///< of the frame; none for what the router makes
     bool has_options = false;
     bool is_local_origin = false;  ///< made by the router itself
     bool has_l4 = false;           ///< L4 header complete: tuple ports (or ICMP type) are valid

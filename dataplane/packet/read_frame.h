@@ -15,6 +15,7 @@ namespace sluice::packet {
 /// The Ethernet side of a frame.
 struct FrameHead {
     net::MacAddress destination;
+    net::MacAddress source;
     std::uint16_t type = 0;   ///< EtherType; behind the tag where there is one
     std::uint16_t vlan = 0;   ///< 802.1Q id; 0: untagged or priority-tagged
     std::uint16_t bytes = 0;  ///< how long it is; 0: the frame is too short for its header
@@ -30,6 +31,7 @@ struct FrameHead {
     }
     const auto& ethernet = *rte_pktmbuf_mtod(frame, const net::EthernetHeader*);
     head.destination = ethernet.destination;
+    head.source = ethernet.source;
     head.type = ethernet.type.host();
     if ((frame->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) {
         head.vlan = frame->vlan_tci & 0xfffU;

@@ -93,6 +93,8 @@ private:
         auto* const info = new (rte_mbuf_to_priv(mbuf)) packet::PacketInfo<F>();
         info->in = in;
         info->group_frame = is_group;
+        info->broadcast_frame = head.destination.is_broadcast();
+        info->source_mac = head.source;
         // A fragment is described when it is whole.
         if (!packet::describe(packet) && !packet.ip().is_fragment()) {
             context.stats.invalid_l4.add(1);

@@ -86,7 +86,7 @@ public:
         auto& hook_counter = context.stats.hooks[static_cast<std::size_t>(H)];
         for (packet::Packet<F> packet : batch) {
             hook_counter.add(packet.info().ip_bytes);
-            fill_view(packet.info().walk->packet, packet);
+            fill_view(packet.info().walk->packet, packet, context);
         }
         for (const acl::TableId table : kTablesAt<H>) {
             if (table == acl::TableId::nat) {

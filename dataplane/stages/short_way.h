@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "acl/matches/l4_header.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/pipeline/facts.h"
 #include "dataplane/pipeline/hop_reference.h"
@@ -44,7 +45,7 @@ public:
             }
             long_connections |= bit;
             info.walk = context.walks.take();
-            fill_view(info.walk->packet, packet);
+            fill_view(info.walk->packet, packet, context);
             context.stats.long_way.add(1);
             stay.push(packet);
         }
@@ -87,7 +88,15 @@ private:
     static bool is_plain(packet::Packet<F> packet) noexcept {
         const packet::PacketInfo<F>& info = packet.info();
         return info.has_l4 && !info.has_options && !info.group_frame && !info.is_icmp_error &&
-               info.largest_fragment == 0 && packet.ip().ttl > 1;
+               info.largest_fragment == 0 && packet.ip().ttl > 1 && rules_can_read(packet);
+    }
+
+    /// A match drops a packet whose AH or ESP header is cut, even one that the remembered path never asked;
+    /// headers of other protocols are looked at on arrival.
+    static bool rules_can_read(packet::Packet<F> packet) noexcept {
+        const std::uint8_t protocol = packet.info().tuple.protocol;
+        return (protocol != net::kProtocolAh && protocol != net::kProtocolEsp) ||
+               packet.l4().size() >= acl::spi_header_bytes(protocol);
     }
 
     static pipeline::Path* find_path(packet::Packet<F> packet, pipeline::PathReference reference,
@@ -97,7 +106,7 @@ private:
             return context.rules->find(reference, info.state, info.in, nullptr);
         }
         acl::PacketView<F> view;
-        fill_view(view, packet);
+        fill_view(view, packet, context);
         return context.rules->find(reference, info.state, info.in, &view);
     }
 

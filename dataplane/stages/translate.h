@@ -159,7 +159,7 @@ private:
             }
             nat::dress<F>(packet.bytes(), info.l4_offset, connection[info.way].leaves, nat::bit(kEnd));
         }
-        fill_view(info.walk->packet, packet);
+        fill_view(info.walk->packet, packet, context);
         return packet::Verdict::accept;
     }
 };

@@ -4,12 +4,29 @@
 #include "acl/packet_view.h"
 #include "conntrack/connection.h"
 #include "dataplane/packet/packet.h"
+#include "dataplane/pipeline/context.h"
 
 namespace sluice::stages {
 
+/// What an address is to the router, for `-m addrtype`: an acl::AddressTypes over the Fib.
+template <net::Family F>
+acl::AddressType address_type(const void* fib, const typename F::Address& address,
+                              base::InterfaceId device) noexcept {
+    const route::Route<F>& route = static_cast<const route::Fib<F>*>(fib)->look_up(address);
+    if (device != base::kNoInterface && (route.hops.empty() || route.hops.front().interface != device)) {
+        return acl::AddressType::unicast;
+    }
+    switch (route.type) {
+        case route::RouteType::local: return acl::AddressType::local;
+        case route::RouteType::broadcast: return acl::AddressType::broadcast;
+        default: return acl::AddressType::unicast;
+    }
+}
+
 /// Fills in what the rules may ask about a packet, from its headers as they stand now.
 template <net::Family F>
-void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet) noexcept {
+void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
+               const pipeline::Context<F>& context) noexcept {
     const packet::PacketInfo<F>& info = packet.info();
     const auto& ip = packet.ip();
     view.source = ip.source;
@@ -35,6 +52,16 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet) noexcept {
     view.state = info.state;
     view.snat = info.connection != nullptr && info.connection->has(conntrack::status::kSrcNat);
     view.dnat = info.connection != nullptr && info.connection->has(conntrack::status::kDstNat);
+    view.connection = info.connection;
+    view.way = info.way;
+    view.now = context.now;
+    view.address_types = {context.snapshot->fib, &address_type<F>};
+    view.tos = ip.tos;
+    view.ttl = ip.ttl;
+    view.frame = info.broadcast_frame ? acl::FrameKind::broadcast
+                 : info.group_frame   ? acl::FrameKind::multicast
+                                      : acl::FrameKind::unicast;
+    view.source_mac = info.source_mac;
     view.bytes = info.ip_bytes;
     view.packet = packet.bytes();
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "dataplane/net/headers.h"
@@ -21,7 +22,7 @@ constexpr std::array<const char*, 10> kAddresses = {
 constexpr std::array<std::uint32_t, 9> kMasks = {0,          0xff000000, 0xffff0000, 0xffffff00, 0xfffffffc,
                                                  0xffffffff, 0xffffffff, 0xff00ff00, 0x000000ff};
 constexpr std::array<std::uint16_t, 9> kPorts = {0, 22, 53, 80, 443, 1024, 4000, 40000, 65535};
-constexpr std::array<std::uint8_t, 6> kProtocols = {6, 6, 17, 17, 1, 47};
+constexpr std::array<std::uint8_t, 14> kProtocols = {6, 6, 6, 6, 17, 17, 17, 1, 47, 33, 132, 136, 50, 51};
 constexpr std::array<std::uint8_t, 5> kIcmpTypes = {0, 3, 5, 8, 11};
 
 bool has_out(Hook hook) {
@@ -78,6 +79,80 @@ acl::PortRange Generator::port_range(bool narrow) {
     return range;
 }
 
+std::uint8_t Generator::tcp_flags() {
+    constexpr std::array<std::uint8_t, 9> flags = {0x02, 0x12, 0x10, 0x18, 0x11, 0x04, 0x14, 0x00, 0xff};
+    return flags[below(flags.size())];
+}
+
+acl::TcpMatch Generator::tcp_match(bool narrow) {
+    acl::TcpMatch match{port_range(narrow), port_range(narrow), {}, {}};
+    if (chance(40)) {
+        match.flags = {static_cast<std::uint8_t>(chance(50) ? 0x17 : below(64)),
+                       static_cast<std::uint8_t>(tcp_flags() & 0x3f), chance(20)};
+    }
+    if (chance(20)) {
+        match.option = {static_cast<std::uint8_t>(1 + below(9)), chance(30)};
+    }
+    return match;
+}
+
+acl::MultiportMatch Generator::multiport_match(std::uint8_t protocol) {
+    acl::MultiportMatch match;
+    match.protocol = protocol;
+    match.count = static_cast<std::uint8_t>(1 + below(7));
+    for (std::size_t i = 0; i < match.count; ++i) {
+        const std::uint16_t low = port();
+        match.ports[i] = {low, chance(70) ? low : std::max(low, port())};
+    }
+    match.side = static_cast<acl::MultiportMatch::Side>(below(3));
+    match.inverted = chance(20);
+    return match;
+}
+
+/// Some run backwards.
+acl::AddressRange Generator::address_range() {
+    const std::uint32_t low = address().host();
+    const std::uint32_t high = chance(30) ? address().host() : low + below(300);
+    return {net::Ipv4Address::from_host(low), net::Ipv4Address::from_host(high), chance(20)};
+}
+
+void Generator::add_transport_match(acl::Rule<Ipv4>& rule, bool narrow) {
+    const auto add = [&](acl::AnyMatch match) { rule.matches.push_back(std::move(match)); };
+    const auto given = [&] { return chance(60) ? std::optional(port_range(narrow)) : std::nullopt; };
+    const auto spi = [&] { return acl::SpiRange{below(4), below(6), chance(20)}; };
+    const std::uint8_t number = rule.protocol.number;
+    const bool has_ports = number == net::kProtocolTcp || number == net::kProtocolUdp ||
+                           number == net::kProtocolUdpLite || number == net::kProtocolSctp ||
+                           number == net::kProtocolDccp;
+    if (has_ports && chance(25)) {
+        add(multiport_match(number));
+    }
+    if (chance(30)) {
+        return;
+    }
+    switch (number) {
+        case net::kProtocolTcp:
+            return add(tcp_match(narrow));
+        case net::kProtocolUdp:
+            return add(acl::UdpMatch{port_range(narrow), port_range(narrow)});
+        case net::kProtocolSctp:
+            return add(acl::SctpMatch{given(), given()});
+        case net::kProtocolDccp: {
+            acl::DccpMatch match{given(), given(), {}};
+            if (chance(40)) {
+                match.types = acl::DccpTypes{static_cast<std::uint16_t>(below(0x10000)), chance(20)};
+            }
+            return add(match);
+        }
+        case net::kProtocolAh:
+            return add(acl::AhMatch{spi()});
+        case net::kProtocolEsp:
+            return add(acl::EspMatch{spi()});
+        default:
+            return;
+    }
+}
+
 acl::Rule<Ipv4> Generator::rule(const Shape& shape) {
     acl::Rule<Ipv4> rule;
     const bool narrow = chance(shape.narrow_percent);
@@ -102,18 +177,26 @@ acl::Rule<Ipv4> Generator::rule(const Shape& shape) {
         add(acl::CommentMatch{"nothing to see"});
     }
     const auto number = rule.protocol.inverted ? std::uint8_t{0} : rule.protocol.number;
-    if (number == net::kProtocolTcp && chance(70)) {
-        add(acl::TcpMatch{port_range(narrow), port_range(narrow)});
-    } else if (number == net::kProtocolUdp && chance(70)) {
-        add(acl::UdpMatch{port_range(narrow), port_range(narrow)});
+    if (chance(3)) {
+        rule.fragment = chance(50) ? acl::FragmentMatch::only : acl::FragmentMatch::never;
+    }
+    if (chance(10)) {
+        acl::IprangeMatch match;
+        match.source = chance(60) ? std::optional(address_range()) : std::nullopt;
+        match.destination = chance(60) ? std::optional(address_range()) : std::nullopt;
+        add(match);
+    }
+    if (number != 0) {
+        add_transport_match(rule, narrow);
     }
     if (chance(20)) {
-        acl::ConntrackMatch match;
-        match.states = static_cast<std::uint8_t>(below(32));
-        match.snat = chance(20);
-        match.dnat = chance(20);
-        match.inverted = chance(20);
-        add(match);
+        add(conntrack_match());
+    }
+    if (chance(12)) {
+        add(field_match());
+    }
+    if (number == net::kProtocolTcp && chance(5)) {
+        add(ecn_match());
     }
     if (number == net::kProtocolIcmp && chance(70)) {
         acl::IcmpMatch match;
@@ -195,12 +278,54 @@ acl::Ruleset<Ipv4> Generator::ruleset(const Shape& shape) {
     return ruleset;
 }
 
-acl::PacketView<Ipv4> Generator::packet(Hook hook, std::array<std::byte, 20>& bytes) {
+/// With options in and out of shape. Returns: the bytes that are there, rarely fewer than the header says.
+std::size_t Generator::write_tcp(std::span<std::byte> room) {
+    constexpr std::array<std::uint8_t, 12> usual = {2, 4, 5, 180, 1, 3, 3, 7, 4, 2, 8, 10};
+    const std::size_t words = chance(50) ? 0 : below(11);
+    for (std::size_t i = 0; i < words * 4; ++i) {
+        room[20 + i] = std::byte(chance(70) ? usual[i % usual.size()] : below(12));
+    }
+    room[12] = std::byte((chance(4) ? below(16) : 5 + words) * 16);
+    room[13] = std::byte(tcp_flags());
+    return 20 + words * 4;
+}
+
+/// Returns: how many bytes there are behind the IP header.
+std::size_t Generator::write_transport(const acl::PacketView<Ipv4>& packet, std::span<std::byte> room) {
+    const std::uint16_t source = packet.source_port.host();
+    const std::uint16_t destination = packet.destination_port.host();
+    room[0] = std::byte(source >> 8);
+    room[1] = std::byte(source & 0xff);
+    room[2] = std::byte(destination >> 8);
+    room[3] = std::byte(destination & 0xff);
+    if (!packet.has_l4) {
+        return below(8);
+    }
+    switch (packet.protocol) {
+        case net::kProtocolTcp:
+            return write_tcp(room);
+        case net::kProtocolDccp:
+            room[8] = std::byte(below(256));
+            return 12;
+        case net::kProtocolAh:
+            room[7] = std::byte(below(6));
+            return chance(8) ? 11 : 12;
+        case net::kProtocolEsp:
+            room[3] = std::byte(below(6));
+            return chance(8) ? 7 : 8;
+        default:
+            return 12;
+    }
+}
+
+acl::PacketView<Ipv4> Generator::packet(Hook hook, HeaderBytes& bytes) {
     acl::PacketView<Ipv4> packet;
     packet.source = address();
     packet.destination = address();
     packet.protocol = kProtocols[below(static_cast<std::uint32_t>(kProtocols.size()))];
-    packet.has_l4 = !chance(6);
+    const bool has_spi = packet.protocol == net::kProtocolAh || packet.protocol == net::kProtocolEsp;
+    packet.has_l4 = has_spi || packet.protocol == net::kProtocolGre ||
+                    !chance(6);  // their headers are not asked for on the way to the rules
     packet.bytes = 20 + below(1481);
     const auto interface = [&] { return static_cast<base::InterfaceId>(below(5)); };
     packet.in = has_in(hook) ? interface() : base::kNoInterface;
@@ -212,10 +337,11 @@ acl::PacketView<Ipv4> Generator::packet(Hook hook, std::array<std::byte, 20>& by
     if (packet.has_l4 && packet.protocol == net::kProtocolIcmp) {
         packet.icmp_type = kIcmpTypes[below(kIcmpTypes.size())];
         packet.icmp_code = static_cast<std::uint8_t>(below(4));
-    } else if (packet.has_l4 && packet.protocol != net::kProtocolGre) {
+    } else if (packet.has_l4 && packet.protocol != net::kProtocolGre && !has_spi) {
         packet.source_port = net::Be16::from_host(port());
         packet.destination_port = net::Be16::from_host(port());
     }
+    fill_fields(packet);
     net::Ipv4Header header{};
     header.version_ihl = 0x45;
     header.protocol = packet.protocol;
@@ -227,7 +353,9 @@ acl::PacketView<Ipv4> Generator::packet(Hook hook, std::array<std::byte, 20>& by
     }
     static_assert(sizeof header == 20);
     std::memcpy(bytes.data(), &header, sizeof header);
-    packet.packet = bytes;
+    const std::span<std::byte> room = std::span(bytes).subspan(sizeof header);
+    std::fill(room.begin(), room.end(), std::byte{0});
+    packet.packet = std::span(bytes).first(sizeof header + write_transport(packet, room));
     return packet;
 }
 

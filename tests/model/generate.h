@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,15 +26,23 @@ struct Shape {
     std::uint32_t narrow_percent = 30;  ///< rules with conditions that few packets meet
 };
 
+/// Room for a packet's headers.
+using HeaderBytes = std::array<std::byte, 80>;
+
+struct Connections;
+
 /// The same seed gives the same things; print it when a test fails.
 class Generator {
 public:
-    explicit Generator(std::uint64_t seed) : random_(seed) {}
+    explicit Generator(std::uint64_t seed);
+    ~Generator();
+    Generator(const Generator&) = delete;
+    Generator& operator=(const Generator&) = delete;
 
     /// Tables filter, mangle and nat with all their chains, and user chains that call later ones.
     acl::Ruleset<net::Ipv4> ruleset(const Shape& shape);
-    /// A packet with its IP header's bytes in `bytes`, as it might stand at the hook.
-    acl::PacketView<net::Ipv4> packet(acl::Hook hook, std::array<std::byte, 20>& bytes);
+    /// A packet with its headers in `bytes`, as it might stand at the hook.
+    acl::PacketView<net::Ipv4> packet(acl::Hook hook, HeaderBytes& bytes);
 
     /// Names of the interfaces that packets and rules speak of; rules also name one that is not there.
     static std::vector<std::string> interfaces();
@@ -49,10 +59,24 @@ private:
     acl::AddressMatch<net::Ipv4> address_match(bool narrow);
     acl::InterfaceMatch interface_match();
     acl::PortRange port_range(bool narrow);
+    void add_transport_match(acl::Rule<net::Ipv4>& rule, bool narrow);
+    acl::TcpMatch tcp_match(bool narrow);
+    acl::MultiportMatch multiport_match(std::uint8_t protocol);
+    acl::AddressRange address_range();
+    std::size_t write_transport(const acl::PacketView<net::Ipv4>& packet, std::span<std::byte> room);
+    std::size_t write_tcp(std::span<std::byte> room);
+    std::uint8_t tcp_flags();
     net::Ipv4Address address();
     std::uint16_t port();
 
+    // generate_fields.cpp
+    acl::ConntrackMatch conntrack_match();
+    acl::AnyMatch field_match();
+    acl::EcnMatch ecn_match();
+    void fill_fields(acl::PacketView<net::Ipv4>& packet);
+
     base::Random random_;
+    std::unique_ptr<Connections> connections_;
 };
 
 }  // namespace sluice::model

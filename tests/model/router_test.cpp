@@ -124,6 +124,7 @@ public:
         }
         const std::vector<test::SentFrame> real = lane_.receive(burst.front().interface, frames);
         std::vector<Sent> expected;
+        slow_->begin_burst();
         for (const Arrival& arrival : burst) {
             for (const Departure& departure : slow_->arrive(arrival.interface, arrival.packet)) {
                 const std::uint32_t hop = departure.next_hop.host();
@@ -136,8 +137,13 @@ public:
                          departure.is_made));
             }
         }
-        compare(burst, real, std::move(expected));
+        const std::string difference = other_frames(burst, real, std::move(expected)) + other_state();
         packets_ += burst.size();
+        if (!difference.empty()) {
+            is_in_doubt_ = slow_->is_in_doubt();
+            EXPECT_TRUE(is_in_doubt_) << difference << story();
+            return;
+        }
         for (const test::SentFrame& frame : real) {
             traffic_.reached(frame.interface, Bytes(frame.frame.begin() + kEthernetBytes, frame.frame.end()));
         }
@@ -146,35 +152,18 @@ public:
     void pass(std::uint32_t tenths) {
         EXPECT_TRUE(lane_.pass((tenths - 0.5) / 10).empty());
         slow_->pass_ms(std::int64_t{tenths} * 100);
+        EXPECT_EQ(other_state(), "") << story();
     }
 
     void reload() {
-        compare_counters();
         toml_ = gateway_.toml(has_default_route_);
         lane_.reload(toml_);
         rules_.push_back(rules_in(toml_));
         slow_->reload(rules_.back());
     }
 
-    void compare_counters() const {
-        const acl::text::Counts counts{
-            [&](TableId table, std::string_view chain, std::size_t rule) {
-                return slow_->count_of({table, std::string(chain), static_cast<int>(rule)});
-            },
-            [&](TableId table, std::string_view chain) {
-                return slow_->count_of({table, std::string(chain), -1});
-            }};
-        EXPECT_EQ(lane_.rules_with_counters(),
-                  acl::text::save_ruleset(
-                      rules_.back(), {.table = {}, .counters = true, .generator = "", .date = ""}, counts))
-            << "the router's counters, and the model's";
-    }
-
-    void compare_connections() const {
-        EXPECT_EQ(lane_.connection_lines(), slow_->connection_lines()) << "the router's, and the model's";
-        EXPECT_EQ(slow_->complaints(), "");
-    }
-
+    /// The last difference cannot be judged; see SlowNat.
+    [[nodiscard]] bool is_in_doubt() const { return is_in_doubt_; }
     [[nodiscard]] std::uint32_t below(std::uint32_t bound) { return random_.below(bound); }
     [[nodiscard]] std::size_t packets() const { return packets_; }
     /// The last burst and the configuration, for whoever looks into a difference.
@@ -242,14 +231,16 @@ private:
         return flows;
     }
 
-    void compare(const std::vector<Arrival>& burst, const std::vector<test::SentFrame>& real,
-                 std::vector<Sent> expected) {
+    /// What is different among the frames that left; nothing: they are alike.
+    std::string other_frames(const std::vector<Arrival>& burst, const std::vector<test::SentFrame>& real,
+                             std::vector<Sent> expected) {
         std::vector<Sent> seen;
         for (const test::SentFrame& frame : real) {
             seen.push_back(sent(frame.interface, frame.frame, false));
         }
         const Order order = order_of(expected, nullptr);
-        EXPECT_TRUE(order_of(seen, &order) == order) << "another order within a flow";  // FWD-1
+        std::string difference =
+            order_of(seen, &order) == order ? "" : "another order within a flow (FWD-1)\n";
         seen = in_order(std::move(seen));
         expected = in_order(std::move(expected));
         bool same = seen.size() == expected.size();
@@ -262,7 +253,48 @@ private:
             last_ += "  " + arrival.interface + ": " + test::described(test::seen_ip(arrival.packet)) + "\n";
         }
         last_ += "the router sent:\n" + text_of(seen) + "the model says:\n" + text_of(expected);
-        EXPECT_TRUE(same) << "other frames";
+        return difference + (same ? "" : "other frames\n");
+    }
+
+    /// What is different in connections and counters: the lines that only one of the two has.
+    std::string other_state() const {
+        const acl::text::Counts counts{
+            [&](TableId table, std::string_view chain, std::size_t rule) {
+                return slow_->count_of({table, std::string(chain), static_cast<int>(rule)});
+            },
+            [&](TableId table, std::string_view chain) {
+                return slow_->count_of({table, std::string(chain), -1});
+            }};
+        const acl::text::SaveStyle style{.table = {}, .counters = true, .generator = "", .date = ""};
+        return slow_->complaints() +
+               only_in_one(lines_of(lane_.rules_with_counters()),
+                           lines_of(acl::text::save_ruleset(rules_.back(), style, counts))) +
+               only_in_one(lane_.connection_lines(), slow_->connection_lines());
+    }
+
+    static std::vector<std::string> lines_of(const std::string& text) {
+        std::vector<std::string> lines;
+        std::istringstream all(text);
+        for (std::string line; std::getline(all, line);) {
+            lines.push_back(line);
+        }
+        return lines;
+    }
+
+    static std::string only_in_one(const std::vector<std::string>& real,
+                                   const std::vector<std::string>& slow) {
+        std::string text;
+        const auto add = [&text](const auto& from, const auto& other, const char* whose) {
+            for (const std::string& line : from) {
+                const bool is_there = std::find(other.begin(), other.end(), line) != other.end();
+                text += is_there ? "" : fmt::format("{} {}\n", whose, line);
+            }
+        };
+        if (real != slow) {
+            add(real, slow, "the router has");
+            add(slow, real, "the model has ");
+        }
+        return text;
     }
 
     RandomGateway gateway_;
@@ -274,6 +306,7 @@ private:
     std::unique_ptr<SlowRouter> slow_;
     base::Random random_{4711};
     std::size_t packets_ = 0;
+    bool is_in_doubt_ = false;
     std::string last_;
 };
 
@@ -281,29 +314,31 @@ TEST(RouterModel, random_conversations_through_random_rules_end_alike) {
     std::size_t packets = 0;
     std::uint64_t short_way = 0;
     std::uint64_t adopted = 0;
+    std::uint64_t doubts = 0;
     for (std::uint64_t seed = first_seed; seed < first_seed + seed_count && !HasFailure(); ++seed) {
         SCOPED_TRACE(fmt::format("repeat it by --seed={}", seed));
         Match match(seed, seed % 4 != 0);
         for (int burst = 0; burst < kBursts && !HasFailure(); ++burst) {
             SCOPED_TRACE(fmt::format("burst {}", burst));
             match.exchange(burst < 8 ? 4 : kLargestBurst);
+            if (match.is_in_doubt()) {
+                ++doubts;
+                break;
+            }
             if (match.below(4) == 0) {
                 match.pass(1 + match.below(match.below(6) == 0 ? 350 : 20));
             }
             if (burst == kBursts / 2) {
                 match.reload();
             }
-            match.compare_connections();
-            match.compare_counters();
-        }
-        if (HasFailure()) {
-            ADD_FAILURE() << match.story();
         }
         packets += match.packets();
         short_way += match.lane().short_way_packets();
         adopted += match.adopted();
     }
-    fmt::print("{} packets, {} by the short way, {} choices of chance\n", packets, short_way, adopted);
+    fmt::print("{} packets, {} by the short way, {} choices of chance, {} gateways given up in doubt\n",
+               packets, short_way, adopted, doubts);
+    EXPECT_LE(doubts, 1 + seed_count / 20);
     EXPECT_TRUE(seed_count == 1 || short_way > packets / 10) << "hardly anything takes the short way";
 }
 

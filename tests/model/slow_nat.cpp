@@ -107,11 +107,22 @@ bool SlowNat::is_free(const Question& question, const Flow& leaves) {
     return connections_.is_free(inverse(leaves), &question.connection, question.now_ms);
 }
 
+/// The same for a flow that is to be kept where it is free.
+bool SlowNat::can_keep(const Question& question, const Flow& leaves) {
+    const Flow reply = inverse(leaves);
+    const bool is_it_free = is_free(question, leaves);
+    for (const auto& [wanted, by] : wanted_) {
+        is_in_doubt_ = is_in_doubt_ || (is_it_free && wanted == reply && by != question.connection.original);
+    }
+    return is_it_free;
+}
+
 bool SlowNat::decide(SlowConnection& connection, End end, const Allowed& allowed, std::int64_t now_ms) {
     const Flow before = inverse(connection.reply);
     Flow leaves = before;
     const bool found = choose({connection, end, allowed, now_ms}, leaves);
     connection.reply = inverse(leaves);
+    wanted_.emplace_back(connection.reply, connection.original);
     const bool changed = leaves != before;
     if (end == End::source) {
         connection.source_decided = true;
@@ -131,21 +142,21 @@ bool SlowNat::choose(const Question& question, Flow& leaves) {
     const bool keeps = !allowed.is_random;
     const bool in_range =
         address_fits(before, end, allowed) && (!allowed.has_ports || port_fits(before, end, allowed));
-    if (end == End::source && keeps && in_range && is_free(question, before)) {
+    if (end == End::source && keeps && in_range && can_keep(question, before)) {
         return true;
     }
     if (allowed.has_addresses) {
         const bool is_one = allowed.min_address == allowed.max_address;
         address_of(leaves, end) = is_one ? allowed.min_address : address_by_hash(before, allowed);
     }
-    if (keeps && !allowed.has_ports && is_free(question, leaves)) {
+    if (keeps && !allowed.has_ports && can_keep(question, leaves)) {
         return true;
     }
     if (keeps && allowed.has_ports && port_fits(leaves, end, allowed)) {
         if (allowed.min_port == allowed.max_port) {
-            return is_free(question, leaves);
+            return can_keep(question, leaves);
         }
-        if (is_free(question, leaves)) {
+        if (can_keep(question, leaves)) {
             return true;
         }
     }
@@ -159,11 +170,13 @@ bool SlowNat::search(const Question& question, Flow& leaves) {
     if (!ports) {
         return false;
     }
+    constexpr unsigned kFew = 64;  // of more than that it hardly matters that one was wanted
+    const bool are_few = ports->second - ports->first < kFew;
     Flow first_free;
     unsigned free = 0;
     for (unsigned number = ports->first; number <= ports->second && free < 2; ++number) {
         port = static_cast<std::uint16_t>(number);
-        if (is_free(question, candidate)) {
+        if (are_few ? can_keep(question, candidate) : is_free(question, candidate)) {
             first_free = free == 0 ? candidate : first_free;
             free += 1;
         }
@@ -207,6 +220,7 @@ bool SlowNat::adopt(const Question& question, const Flow& before, Flow& leaves) 
                 break;
             }
         }
+        is_in_doubt_ = true;
         leaves = chosen;
         return true;
     }

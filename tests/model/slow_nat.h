@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "acl/targets/nat.h"
 #include "tests/model/slow_connections.h"
@@ -49,6 +51,17 @@ public:
     /// The real router's choices that netfilter could not have made, in words.
     [[nodiscard]] const std::string& complaints() const { return complaints_; }
     [[nodiscard]] std::uint64_t adopted() const { return adopted_; }
+    /// A new burst: what was in doubt before has been judged.
+    void begin_burst() {
+        wanted_.clear();
+        is_in_doubt_ = false;
+    }
+    /// True where another outcome of this burst might be right as well. Either a flow was kept that another
+    /// connection of the burst had for a while, until it was refused or its other end was decided: netfilter,
+    /// which takes one packet after the other, gives it away at once; a pipeline that takes a burst through
+    /// each hook does not. Or chance chose for a connection that the real router refused, so that nobody can
+    /// say what it was.
+    [[nodiscard]] bool is_in_doubt() const { return is_in_doubt_; }
 
 private:
     struct Question {
@@ -58,6 +71,7 @@ private:
         std::int64_t now_ms;
     };
     bool is_free(const Question& question, const Flow& leaves);
+    bool can_keep(const Question& question, const Flow& leaves);
     bool choose(const Question& question, Flow& leaves);
     bool search(const Question& question, Flow& leaves);
     bool adopt(const Question& question, const Flow& before, Flow& leaves);
@@ -66,6 +80,8 @@ private:
     Oracle oracle_;
     std::string complaints_;
     std::uint64_t adopted_ = 0;
+    bool is_in_doubt_ = false;
+    std::vector<std::pair<Flow, Flow>> wanted_;  ///< reply and original, as they were decided in this burst
 };
 
 /// True where packets in this direction change at this end: what is source NAT one way is destination NAT the

@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include "tests/model/slow_fields.h"
+
 namespace sluice::model {
 
 namespace {
@@ -51,12 +53,159 @@ Reading unreadable(const Packet& packet, bool is_tcp) {
     return {false, offset == 0 || (is_tcp && offset == 1)};
 }
 
-Reading ask(const acl::TcpMatch& match, const Packet& packet) {
+/// Bytes behind the IP header.
+std::size_t transport_bytes(const Packet& packet) {
+    if (packet.packet.size() < 20) {
+        return 0;
+    }
+    const std::size_t begin = static_cast<std::size_t>(packet.packet[0]) % 16 * 4;
+    return begin > packet.packet.size() ? 0 : packet.packet.size() - begin;
+}
+
+/// The byte at an offset behind the IP header.
+unsigned transport_byte(const Packet& packet, std::size_t offset) {
+    return static_cast<unsigned>(packet.packet[packet.packet.size() - transport_bytes(packet) + offset]);
+}
+
+std::uint32_t transport_word(const Packet& packet, std::size_t offset) {
+    std::uint32_t word = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+        word = word * 256 + transport_byte(packet, offset + i);
+    }
+    return word;
+}
+
+bool alike(acl::FragmentMatch match, unsigned offset) {
+    switch (match) {
+        case acl::FragmentMatch::any:
+            return true;
+        case acl::FragmentMatch::only:
+            return offset != 0;
+        case acl::FragmentMatch::never:
+            return offset == 0;
+    }
+    return false;
+}
+
+Reading ask_ports(const acl::TcpMatch& match, const Packet& packet) {
     if (!packet.has_l4) {
         return unreadable(packet, true);
     }
     return {alike(match.source, packet.source_port) && alike(match.destination, packet.destination_port),
             false};
+}
+
+Reading ask(const acl::TcpFlags& flags, const Packet& packet) {
+    if (!packet.has_l4) {
+        return unreadable(packet, true);
+    }
+    bool equal = true;
+    for (unsigned bit = 0; bit < 8; ++bit) {
+        const bool is_asked = flags.mask >> bit & 1;
+        const bool is_set = is_asked && (transport_byte(packet, 13) >> bit & 1) != 0;
+        const bool should_be = flags.compare >> bit & 1;
+        equal = equal && is_set == should_be;
+    }
+    return {flags.inverted ? !equal : equal, false};
+}
+
+Reading ask(const acl::TcpOption& option, const Packet& packet) {
+    if (!packet.has_l4) {
+        return unreadable(packet, true);
+    }
+    const std::size_t end = transport_byte(packet, 12) / 16 * 4;
+    if (end < 20 || end > transport_bytes(packet)) {
+        return {false, true};
+    }
+    bool found = false;
+    for (std::size_t here = 20; here < end && !found;) {
+        const unsigned kind = transport_byte(packet, here);
+        found = kind == option.number;
+        if (kind < 2 || here + 1 == end || transport_byte(packet, here + 1) == 0) {
+            here += 1;
+        } else {
+            here += transport_byte(packet, here + 1);
+        }
+    }
+    return {option.inverted ? !found : found, false};
+}
+
+Reading ask_given_ports(const std::optional<acl::PortRange>& source,
+                        const std::optional<acl::PortRange>& destination, const Packet& packet) {
+    if (!packet.has_l4) {
+        return unreadable(packet, false);
+    }
+    return {(!source || alike(*source, packet.source_port)) &&
+                (!destination || alike(*destination, packet.destination_port)),
+            false};
+}
+
+Reading ask(const acl::SctpMatch& match, const Packet& packet) {
+    return ask_given_ports(match.source, match.destination, packet);
+}
+
+Reading ask(const acl::DccpTypes& types, const Packet& packet) {
+    if (!packet.has_l4) {
+        return unreadable(packet, false);
+    }
+    const unsigned type = transport_byte(packet, 8) / 2 % 16;
+    const bool among = types.types >> type & 1;
+    return {types.inverted ? !among : among, false};
+}
+
+Reading ask_spi(const acl::SpiRange& range, const Packet& packet, std::size_t offset, std::size_t needed) {
+    if (offset_of(packet) != 0 || transport_bytes(packet) < needed) {
+        return unreadable(packet, false);
+    }
+    const std::uint32_t spi = transport_word(packet, offset);
+    const bool inside = range.min <= spi && spi <= range.max;
+    return {range.inverted ? !inside : inside, false};
+}
+
+Reading ask(const acl::AhMatch& match, const Packet& packet) {
+    return ask_spi(match.spi, packet, 4, 12);
+}
+
+Reading ask(const acl::EspMatch& match, const Packet& packet) {
+    return ask_spi(match.spi, packet, 0, 8);
+}
+
+/// Four bytes are enough, even where the header is cut behind them.
+Reading ask(const acl::MultiportMatch& match, const Packet& packet) {
+    unsigned source = packet.source_port.host();
+    unsigned destination = packet.destination_port.host();
+    if (!packet.has_l4) {
+        if (offset_of(packet) != 0 || transport_bytes(packet) < 4) {
+            return unreadable(packet, false);
+        }
+        source = transport_word(packet, 0) / 65536;
+        destination = transport_word(packet, 0) % 65536;
+    }
+    bool found = false;
+    for (std::size_t i = 0; i < match.count; ++i) {
+        const auto inside = [&](unsigned port) {
+            return match.ports[i].min <= port && port <= match.ports[i].max;
+        };
+        if (match.side != acl::MultiportMatch::Side::destination) {
+            found = found || inside(source);
+        }
+        if (match.side != acl::MultiportMatch::Side::source) {
+            found = found || inside(destination);
+        }
+    }
+    return {match.inverted ? !found : found, false};
+}
+
+bool alike(const std::optional<acl::AddressRange>& range, net::Ipv4Address address) {
+    if (!range) {
+        return true;
+    }
+    const bool inside = range->min.host() <= address.host() && address.host() <= range->max.host();
+    return range->inverted ? !inside : inside;
+}
+
+Reading ask(const acl::IprangeMatch& match, const Packet& packet) {
+    return {alike(match.source, packet.source) && alike(match.destination, packet.destination), false};
 }
 
 Reading ask(const acl::UdpMatch& match, const Packet& packet) {
@@ -83,37 +232,117 @@ bool listed(std::uint8_t states, conntrack::CtState state) {
     return (states >> static_cast<unsigned>(state)) % 2 == 1;
 }
 
-Reading ask(const acl::ConntrackMatch& match, const Packet& packet) {
-    bool among = listed(match.states, packet.state);
-    if (match.snat && packet.snat) {
-        among = true;
-    }
-    if (match.dnat && packet.dnat) {
-        among = true;
-    }
-    return {match.inverted ? !among : among, false};
-}
-
 Reading ask(const acl::StateMatch& match, const Packet& packet) {
     const bool among = listed(match.states, packet.state);
     return {match.inverted ? !among : among, false};
 }
 
-Reading ask(const acl::CommentMatch&, const Packet&) {
-    return {true, false};
+template <class Match>
+requires requires(const Match& match, const Packet& packet) {
+    field_holds(match, packet);
+}
+Reading ask(const Match& match, const Packet& packet) {
+    return {field_holds(match, packet), false};
 }
 
-Reading ask(const acl::AnyMatch& match, const Packet& packet) {
-    return std::visit([&](const auto& held) { return ask(held, packet); }, match);
+/// One question of a match: what it says, and whether that may differ between packets of one connection.
+struct Part {
+    Reading reading;
+    bool asks_headers = false;
+};
+
+/// Matches whose answer may differ between packets of one connection.
+template <class Match>
+constexpr bool kAsksHeaders = false;
+template <>
+constexpr bool kAsksHeaders<acl::IcmpMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::AhMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::EspMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::LengthMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::TtlMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::TosMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::DscpMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::EcnMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::MacMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::PkttypeMatch> = true;
+
+template <class Match>
+std::vector<Part> parts_of(const Match& match, const Packet& packet) {
+    return {{ask(match, packet), kAsksHeaders<Match>}};
 }
 
-/// True for matches whose answer may differ between packets of one connection.
-bool asks_headers(const acl::AnyMatch& match) {
-    return std::holds_alternative<acl::IcmpMatch>(match);
+std::vector<Part> parts_of(const acl::CommentMatch&, const Packet&) {
+    return {};
 }
 
-bool asks_anything(const acl::AnyMatch& match) {
-    return !std::holds_alternative<acl::CommentMatch>(match);
+std::vector<Part> parts_of(const acl::ConntrackMatch& match, const Packet& packet) {
+    std::vector<Part> parts;
+    for (const OptionAnswer& option : options_of(match, packet)) {
+        parts.push_back({{option.holds, false}, option.may_change});
+    }
+    return parts;
+}
+
+std::vector<Part> parts_of(const acl::TcpMatch& match, const Packet& packet) {
+    std::vector<Part> parts = {{ask_ports(match, packet), false}};
+    if (match.flags.mask != 0 || match.flags.compare != 0 || match.flags.inverted) {
+        parts.push_back({ask(match.flags, packet), true});
+    }
+    if (match.option.number != 0) {
+        parts.push_back({ask(match.option, packet), true});
+    }
+    return parts;
+}
+
+std::vector<Part> parts_of(const acl::DccpMatch& match, const Packet& packet) {
+    std::vector<Part> parts = {{ask_given_ports(match.source, match.destination, packet), false}};
+    if (match.types) {
+        parts.push_back({ask(*match.types, packet), true});
+    }
+    return parts;
+}
+
+/// All questions of a rule's matches, in the order in which the kernel asks them.
+std::vector<Part> parts_of(const Rule& rule, const Packet& packet) {
+    std::vector<Part> all;
+    for (const acl::AnyMatch& match : rule.matches) {
+        const auto some = std::visit([&](const auto& held) { return parts_of(held, packet); }, match);
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+}
+
+/// False where some match may find its header cut or out of shape.
+bool readable(const Packet& packet) {
+    switch (packet.protocol) {
+        case 6:
+            if (packet.has_l4 && transport_bytes(packet) >= 20) {
+                const std::size_t header = transport_byte(packet, 12) / 16 * 4;
+                return header >= 20 && header <= transport_bytes(packet);
+            }
+            return packet.has_l4;
+        case 1:
+        case 17:
+        case 33:
+        case 132:
+        case 136:
+            return packet.has_l4;
+        case 50:
+            return transport_bytes(packet) >= 8;
+        case 51:
+            return transport_bytes(packet) >= 12;
+        default:
+            return true;
+    }
 }
 
 const acl::Chain<net::Ipv4>& chain_named(const acl::Table<net::Ipv4>& table, const std::string& name) {
@@ -134,17 +363,16 @@ std::string SlowNetfilter::name_of(base::InterfaceId id) const {
 bool SlowNetfilter::holds_standard(const Rule& rule, const Packet& packet) const {
     return alike(rule.source, packet.source) && alike(rule.destination, packet.destination) &&
            alike(rule.in, name_of(packet.in)) && alike(rule.out, name_of(packet.out)) &&
-           alike(rule.protocol, packet.protocol);
+           alike(rule.protocol, packet.protocol) && alike(rule.fragment, offset_of(packet));
 }
 
 Reading SlowNetfilter::holds(const Rule& rule, const Packet& packet) const {
     if (!holds_standard(rule, packet)) {
         return {false, false};
     }
-    for (const acl::AnyMatch& match : rule.matches) {
-        const Reading reading = ask(match, packet);
-        if (!reading.holds) {
-            return reading;
+    for (const Part& part : parts_of(rule, packet)) {
+        if (!part.reading.holds) {
+            return part.reading;
         }
     }
     return {true, false};
@@ -155,21 +383,20 @@ void SlowNetfilter::note_questions(const Rule& rule, const Place& place, const P
     if (!holds_standard(rule, packet)) {
         return;
     }
-    for (const acl::AnyMatch& match : rule.matches) {
-        if (!asks_headers(match) && !ask(match, packet).holds) {
+    const std::vector<Part> parts = parts_of(rule, packet);
+    for (const Part& part : parts) {
+        if (!part.asks_headers && !part.reading.holds) {
             return;
         }
     }
-    std::size_t number = 0;
-    for (const acl::AnyMatch& match : rule.matches) {
-        if (asks_headers(match)) {
-            const bool answer = ask(match, packet).holds;
+    for (std::size_t number = 0; number < parts.size(); ++number) {
+        if (parts[number].asks_headers) {
+            const bool answer = parts[number].reading.holds;
             judgement.questions.push_back({place, number, answer});
             if (!answer) {
                 return;
             }
         }
-        number += asks_anything(match) ? 1U : 0U;
     }
 }
 
@@ -186,8 +413,7 @@ Judgement SlowNetfilter::judge(TableId table_id, Hook hook, const Packet& packet
     if (!table || !acl::has_chain(table_id, hook)) {
         return judgement;
     }
-    const bool has_transport = packet.protocol == 1 || packet.protocol == 6 || packet.protocol == 17;
-    judgement.is_readable = packet.has_l4 || !has_transport;
+    judgement.is_readable = readable(packet);
     const std::string base(acl::kHookNames.at(static_cast<std::size_t>(hook)));
     std::vector<Position> callers;
     Position here = {base, 0};

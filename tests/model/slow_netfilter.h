@@ -31,7 +31,8 @@ struct Place {
     auto operator<=>(const Place&) const = default;
 };
 
-/// A question about the packet's own headers: the `match`-th of the rule's matches that ask anything.
+/// A question about the packet's own headers: the `match`-th of all that the rule's matches ask (tcp asks for
+/// ports, flags and an option one by one).
 struct Question {
     Place rule;
     std::size_t match = 0;

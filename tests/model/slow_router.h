@@ -55,6 +55,8 @@ class SlowRouter {
 public:
     SlowRouter(Setup setup, const Rules& rules, Oracle oracle);
 
+    /// The packets from here on arrive together.
+    void begin_burst() { nat_.begin_burst(); }
     /// In: a sound IP packet, as unicast to the router's MAC.
     std::vector<Departure> arrive(const std::string& interface, const Bytes& packet);
     void pass_ms(std::int64_t ms) { now_ms_ += ms; }
@@ -67,6 +69,8 @@ public:
     /// What the real router may not have chosen.
     [[nodiscard]] const std::string& complaints() const { return nat_.complaints(); }
     [[nodiscard]] std::uint64_t adopted() const { return nat_.adopted(); }
+    /// Another outcome of the last burst might be right as well; see SlowNat.
+    [[nodiscard]] bool is_in_doubt() const { return nat_.is_in_doubt(); }
 
 private:
     /// A packet and what is known of it.

@@ -28,6 +28,12 @@ std::uint32_t number_of(const std::string& address) {
     return net::parse_ipv4(address)->host();
 }
 
+/// Errors about such destinations are rationed, so their order counts.
+bool leads_nowhere(std::uint32_t address) {
+    return std::any_of(dead_ends().begin(), dead_ends().end(),
+                       [&](const std::string& end) { return number_of(end) == address; });
+}
+
 bool lives_on(const std::string& interface, std::uint32_t address) {
     for (const Host& host : hosts()) {
         if (host.interface == interface && number_of(host.address) == address) {
@@ -109,11 +115,9 @@ void Traffic::begin_something() {
 }
 
 void Traffic::begin_flow(const Host& host, const std::string& destination) {
-    const bool leads_nowhere =
-        std::find(dead_ends().begin(), dead_ends().end(), destination) != dead_ends().end();
     const bool has_low_ttl = chance(4);
     const bool is_long = chance(4);
-    bool is_alone = leads_nowhere || has_low_ttl || is_long;
+    bool is_alone = leads_nowhere(number_of(destination)) || has_low_ttl || is_long;
     PacketBuilder packet = packet_between(number_of(host.address), number_of(destination));
     if (has_low_ttl) {
         packet.ttl(static_cast<std::uint8_t>(below(2)));
@@ -179,8 +183,11 @@ void Traffic::send_segment(const std::string& interface, const Flow& flow, Socke
     if (letters.find_first_of("SF") != std::string::npos) {
         socket.next += 1;
     }
-    // A reset may end the connection of its own burst.
-    send(interface, packet, letters.find('R') != std::string::npos);
+    // A reset may end the connection of its own burst. Only a SYN needs nothing before it.
+    const bool was_answering = is_answering_;
+    is_answering_ = letters != "S";
+    send(interface, packet, letters.find('R') != std::string::npos || leads_nowhere(flow.destination));
+    is_answering_ = was_answering;
 }
 
 void Traffic::continue_tcp() {
@@ -251,7 +258,9 @@ void Traffic::report_error(const std::string& interface, const Bytes& about, std
     constexpr std::array<std::pair<int, int>, 8> kErrors = {
         {{3, 0}, {3, 1}, {3, 3}, {3, 4}, {3, 13}, {11, 0}, {12, 0}, {5, 1}}};
     const auto [type, code] = one_of(kErrors);
+    constexpr std::size_t kLongestQuote = 548;
     Bytes quote = about;
+    quote.resize(std::min(quote.size(), kLongestQuote));
     if (chance(60)) {
         quote.resize(std::min<std::size_t>(quote.size(), 20 + below(40)));
     }

@@ -158,9 +158,9 @@ TEST(Trace, a_header_match_leaves_a_guard_with_either_answer) {
     const Walk walk = rules.run(echo_request());
     ASSERT_EQ(walk.trace.guard_count, 2);
     EXPECT_EQ(walk.trace.guards[0],
-              (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 0), 0, false}));
+              (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 0), 0, false, true}));
     EXPECT_EQ(walk.trace.guards[1],
-              (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 1), 0, true}));
+              (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 1), 0, true, true}));
 
     Packet reply = echo_request();
     reply.icmp_type = 0;

@@ -23,8 +23,20 @@ std::string read_golden(const std::string& name) {
     return text.str();
 }
 
-Ruleset<V4> golden_rules() {
-    const auto ruleset = parse_save_file<V4>(read_golden("mixed.v4"), "mixed.v4");
+/// A file of rules with the tables that it has.
+struct Captured {
+    std::string name;
+    std::vector<TableId> tables;
+};
+
+std::vector<Captured> captured() {
+    return {{"mixed", {TableId::filter, TableId::nat}},
+            {"headers", {TableId::filter, TableId::nat}},
+            {"fields", {TableId::filter}}};
+}
+
+Ruleset<V4> golden_rules(const std::string& name) {
+    const auto ruleset = parse_save_file<V4>(read_golden(name + ".v4"), name + ".v4");
     EXPECT_TRUE(ruleset.has_value()) << faults_text(ruleset.error());
     return ruleset ? *ruleset : Ruleset<V4>{};
 }
@@ -39,38 +51,48 @@ SaveStyle golden_style(bool counters) {
 
 // OPS-5
 TEST(Golden, save_prints_what_iptables_save_prints) {
-    const Ruleset<V4> rules = golden_rules();
-    EXPECT_EQ(save_ruleset(rules, golden_style(false), initial_counts(rules)), read_golden("mixed.save"));
-    EXPECT_EQ(save_ruleset(rules, golden_style(true), initial_counts(rules)), read_golden("mixed.save-c"));
+    for (const Captured& file : captured()) {
+        const Ruleset<V4> rules = golden_rules(file.name);
+        EXPECT_EQ(save_ruleset(rules, golden_style(false), initial_counts(rules)),
+                  read_golden(file.name + ".save"));
+        EXPECT_EQ(save_ruleset(rules, golden_style(true), initial_counts(rules)),
+                  read_golden(file.name + ".save-c"));
+    }
 }
 
 TEST(Golden, rules_are_listed_as_iptables_S_lists_them) {
-    const Ruleset<V4> rules = golden_rules();
-    for (const TableId table : {TableId::filter, TableId::nat}) {
-        const std::string name = "mixed." + std::string(kTableNames[static_cast<std::size_t>(table)]);
-        EXPECT_EQ(list_rules(rules, {table, "", 0, false}, initial_counts(rules)).value(),
-                  read_golden(name + ".S"));
-        EXPECT_EQ(list_rules(rules, {table, "", 0, true}, initial_counts(rules)).value(),
-                  read_golden(name + ".S-v"));
+    for (const Captured& file : captured()) {
+        const Ruleset<V4> rules = golden_rules(file.name);
+        for (const TableId table : file.tables) {
+            const std::string name =
+                file.name + "." + std::string(kTableNames[static_cast<std::size_t>(table)]);
+            EXPECT_EQ(list_rules(rules, {table, "", 0, false}, initial_counts(rules)).value(),
+                      read_golden(name + ".S"));
+            EXPECT_EQ(list_rules(rules, {table, "", 0, true}, initial_counts(rules)).value(),
+                      read_golden(name + ".S-v"));
+        }
     }
 }
 
 // HOOK-5
 TEST(Golden, tables_are_listed_as_iptables_L_lists_them) {
-    const Ruleset<V4> rules = golden_rules();
-    const auto listed = [&](Listing listing) {
-        return list_table(rules, listing, initial_counts(rules)).value();
-    };
-    for (const TableId table : {TableId::filter, TableId::nat}) {
-        const std::string name = "mixed." + std::string(kTableNames[static_cast<std::size_t>(table)]);
-        EXPECT_EQ(listed({.table = table, .chain = {}}), read_golden(name + ".L"));
-        EXPECT_EQ(listed({.table = table, .chain = {}, .numeric = true}), read_golden(name + ".L-n"));
-        EXPECT_EQ(listed({.table = table, .chain = {}, .verbose = true}), read_golden(name + ".L-v"));
-        EXPECT_EQ(
-            listed({.table = table, .chain = {}, .numeric = true, .verbose = true, .line_numbers = true}),
-            read_golden(name + ".L-n-v-line"));
-        EXPECT_EQ(listed({.table = table, .chain = {}, .numeric = true, .verbose = true, .exact = true}),
-                  read_golden(name + ".L-n-v-x"));
+    for (const Captured& file : captured()) {
+        const Ruleset<V4> rules = golden_rules(file.name);
+        const auto listed = [&](Listing listing) {
+            return list_table(rules, listing, initial_counts(rules)).value();
+        };
+        for (const TableId table : file.tables) {
+            const std::string name =
+                file.name + "." + std::string(kTableNames[static_cast<std::size_t>(table)]);
+            EXPECT_EQ(listed({.table = table, .chain = {}}), read_golden(name + ".L"));
+            EXPECT_EQ(listed({.table = table, .chain = {}, .numeric = true}), read_golden(name + ".L-n"));
+            EXPECT_EQ(listed({.table = table, .chain = {}, .verbose = true}), read_golden(name + ".L-v"));
+            EXPECT_EQ(
+                listed({.table = table, .chain = {}, .numeric = true, .verbose = true, .line_numbers = true}),
+                read_golden(name + ".L-n-v-line"));
+            EXPECT_EQ(listed({.table = table, .chain = {}, .numeric = true, .verbose = true, .exact = true}),
+                      read_golden(name + ".L-n-v-x"));
+        }
     }
 }
 
@@ -82,11 +104,35 @@ const std::map<std::string, std::string, std::less<>> kRefusedHere = {
     {"filter -A INPUT -p udp --dport \"\" -j ACCEPT", "invalid port/service ''"},
     {"filter -A INPUT ! -p udp --dport 53 -j ACCEPT", "match 'udp' requires '-p udp'"},
     {"nat -A POSTROUTING -j SNAT --to-source 1.2.3.9-1.2.3.4", "runs backwards"},
+    {"filter -A FORWARD ! -p tcp --syn", "match 'tcp' requires '-p tcp'"},
+    {"filter -A FORWARD -p dccp --dport 9:8", "invalid port range '9:8'"},
+    {"filter -A FORWARD -p dccp --dport 70000", "invalid port/service '70000'"},
+    {"filter -A FORWARD -p dccp --dport \"\"", "invalid port/service ''"},
+    {"filter -A FORWARD -m conntrack --ctrepldstport 65536", "invalid port/service or range '65536'"},
+    {"filter -A FORWARD -m conntrack --ctrepldstport \"\"", "invalid port/service or range ''"},
+    {"filter -A FORWARD -m conntrack --ctorigsrc 10.0.0.1/255.0.255.0", "invalid mask '255.0.255.0'"},
+    {"filter -A FORWARD -m conntrack --ctorigsrc 10.0.0.1/8.0.0.0", "invalid mask '8.0.0.0'"},
+    {"filter -A FORWARD -m conntrack --ctorigsrc 10.0.0.1/33", "invalid mask '33'"},
+    {"filter -A FORWARD -m mac --mac-source \" 1:2:3:4:5:6\"", "invalid MAC address"},
+    {"filter -A FORWARD -m mac --mac-source +1:2:3:4:5:6", "invalid MAC address"},
 };
 
 /// Rules that become something else here, with what they become.
 const std::map<std::string, std::string, std::less<>> kOtherHere = {
     {"filter -A INPUT -p tcp ! --sport 0:65535", "-A INPUT -p tcp -m tcp ! --sport 0:65535\n"},
+    {"filter -A FORWARD -p tcp ! --tcp-flags NONE NONE",
+     "-A FORWARD -p tcp -m tcp ! --tcp-flags NONE NONE\n"},
+    {"filter -A FORWARD -p tcp --tcp-flags NONE SYN", "-A FORWARD -p tcp -m tcp --tcp-flags NONE SYN\n"},
+    {"filter -A FORWARD -p tcp --syn -m tcp --dport 80",
+     "-A FORWARD -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m tcp --dport 80\n"},
+    {"filter -A FORWARD -p tcp ! --sport 0:65535 --syn",
+     "-A FORWARD -p tcp -m tcp ! --sport 0:65535 --tcp-flags FIN,SYN,RST,ACK SYN\n"},
+    {"filter -A FORWARD -p tcp ! --sport 0:65535 --tcp-option 3",
+     "-A FORWARD -p tcp -m tcp ! --sport 0:65535 --tcp-option 3\n"},
+    {"filter -A FORWARD -p ah ! --ahspi 0:4294967295", "-A FORWARD -p ah -m ah ! --ahspi 0:4294967295\n"},
+    {"filter -A FORWARD -p esp ! --espspi 0:4294967295",
+     "-A FORWARD -p esp -m esp ! --espspi 0:4294967295\n"},
+    {"filter -A FORWARD -p dccp --dccp-types \"\"", "-A FORWARD -p dccp -m dccp --dccp-types \"\"\n"},
 };
 
 /// One entry of verdicts.out.

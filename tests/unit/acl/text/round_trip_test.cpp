@@ -63,9 +63,21 @@ private:
         maybe(2, fmt::format("{}-d {} ", not_or(), address()));
         maybe(2, fmt::format("{}-{} {} ", not_or(), out_interface ? "o" : "i",
                              pick({"eth0", "eth+", "wan.100"})));
-        rule += fmt::format("-p {} ", pick({"tcp", "udp"}));
+        const std::string protocol = pick({"tcp", "udp"});
+        rule += fmt::format("-p {} ", protocol);
+        maybe(4, fmt::format("-m iprange {}--{} {}.1.2.3-240.{}.0.9 ", not_or(),
+                             pick({"src-range", "dst-range"}), 1 + below(223), below(256)));
+        maybe(9, not_or() + "-f ");
+        if (protocol == "tcp") {
+            maybe(3, fmt::format("{}--tcp-flags {} {} ", not_or(), pick({"ALL", "SYN,RST", "fin,syn,ack"}),
+                                 pick({"NONE", "SYN", "SYN,FIN"})));
+            maybe(4, fmt::format("{}--tcp-option {} ", not_or(), 1 + below(255)));
+        }
         maybe(2, fmt::format("{}--dport {} ", not_or(), ports()));
         maybe(3, fmt::format("{}--sport {} ", not_or(), ports()));
+        // Behind the ports: without -m tcp before it, --dport would be short for --dports of multiport.
+        maybe(4, fmt::format("-m multiport {}--{} {},{} ", not_or(), pick({"sports", "dports", "ports"}),
+                             port(), ports()));
         maybe(3, fmt::format("-m conntrack {}--ctstate {} ", not_or(), states(true)));
         maybe(4, fmt::format("-m state {}--state {} ", not_or(), states(false)));
         maybe(4, fmt::format("-m comment --comment \"{}\" ",

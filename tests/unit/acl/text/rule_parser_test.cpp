@@ -50,7 +50,7 @@ TEST(RuleParser, a_fault_points_at_the_word_in_question) {
         Case{"-m conntrack", "4: conntrack: at least one option is required"},
         Case{"-m state -j DROP", "4: state: option '--state' must be specified"},
         Case{"-m conntrak --ctstate NEW", "4: unknown match 'conntrak'; did you mean 'conntrack'?"},
-        Case{"--dport 80", "1: unknown option '--dport': it needs -p tcp or -p udp before it"},
+        Case{"--dport 80", "1: unknown option '--dport': it needs -p tcp or -p udp or -p sctp or -p dccp before it"},
         Case{"--ctstate NEW", "1: unknown option '--ctstate': it needs -m conntrack before it"},
         Case{"-p tcp --dprot 80", "8: unknown option '--dprot'; did you mean '--dport'?"},
         Case{"-p tcp -m tcp --s 80",
@@ -68,6 +68,29 @@ TEST(RuleParser, a_fault_points_at_the_word_in_question) {
              "21: unknown ICMP type 'echo-requst': a number, type/code, or a name that `iptables -p icmp -h` "
              "shows"},
         Case{R"(-m comment --comment "a b)", "22: this quote is not closed"},
+        Case{"-p tcp --tcp-flags SYN,FOO SYN",
+             "20: unknown TCP flag 'FOO': one of FIN, SYN, RST, PSH, ACK, URG, ALL, NONE"},
+        Case{"-p tcp --tcp-flags SYN FOO",
+             "24: unknown TCP flag 'FOO': one of FIN, SYN, RST, PSH, ACK, URG, ALL, NONE"},
+        Case{"-p tcp --syn --tcp-flags SYN SYN", "14: tcp: option '--tcp-flags' can only be used once"},
+        Case{"-p tcp --tcp-option 0", "21: bad TCP option '0': a number from 1 to 255"},
+        Case{"-p tcp -m multiport --dports 1,foo",
+             "30: invalid port/service 'foo': a number from 0 to 65535 or a name of /etc/services"},
+        Case{"-p tcp -m multiport --dports 1:2,3:4,5:6,7:8,9:10,11:12,13:14,15:16",
+             "30: too many ports: at most 15, and a range counts as two"},
+        Case{"-p tcp -m multiport --dports 9:9", "30: invalid port range '9:9' (min >= max)"},
+        Case{"-m multiport --dports 1 -p tcp",
+             "14: multiport works only with `-p tcp`, `-p udp`, `-p udplite`, `-p sctp` or `-p dccp` before it"},
+        Case{"-p tcp -m multiport --dports 1 --ports 2",
+             "32: multiport: only one of '--source-ports', '--destination-ports' and '--ports' is allowed"},
+        Case{"-m iprange --src-range 1.2.3.4-x",
+             "24: bad range '1.2.3.4-x': an address, or two with '-' between them"},
+        Case{"-p esp --espspi 1:2:3",
+             "17: bad SPI '1:2:3': a number from 0 to 4294967295, or two with ':' between them"},
+        Case{"-p dccp --dccp-types OPEN",
+             "22: unknown DCCP type 'OPEN': one of REQUEST, RESPONSE, DATA, ACK, DATAACK, CLOSEREQ, CLOSE, "
+             "RESET, SYNC, SYNCACK, INVALID"},
+        Case{"-f -f", "4: multiple '-f' are not allowed in one rule"},
     };
     for (const Case& one : cases) {
         EXPECT_EQ(parsed(one.rule), one.expected) << one.rule;
@@ -78,9 +101,9 @@ TEST(RuleParser, what_is_known_but_not_built_is_refused_by_name) {
     const std::array cases = {
         Case{"-m limit --limit 1/s", "4: match 'limit' is not built yet"},
         Case{"-j LOG", "4: target 'LOG' is not built yet"},
-        Case{"-m conntrack --ctproto tcp", "14: option '--ctproto' of match 'conntrack' is not built yet"},
-        Case{"-p sctp --dport 80", "9: '--dport' belongs to match 'sctp', which is not built yet"},
-        Case{"-f", "1: '-f' is not built yet"},
+        Case{"-p sctp --chunk-types any INIT",
+             "9: option '--chunk-types' of match 'sctp' is not built yet"},
+        Case{"-p dccp --dccp-option 5", "9: option '--dccp-option' of match 'dccp' is not built yet"},
         Case{"-m frag", "4: match 'frag' is for IPv6 only"},
     };
     for (const Case& one : cases) {

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "conntrack/connection.h"
+#include "tests/model/generate.h"
+
+/// Random matches on header fields, frames, addresses and connections, and the packets to meet them.
+namespace sluice::model {
+
+namespace {
+
+constexpr std::array<std::uint8_t, 7> kTtls = {1, 2, 10, 63, 64, 65, 255};
+constexpr std::array<std::uint8_t, 7> kTos = {0, 0x10, 0x08, 0xb8, 0xbb, 0x03, 0xff};
+
+/// The router's own addresses end in .1, broadcasts in .9; all on the interface whose number is the third byte.
+acl::AddressType type_of(const void*, const net::Ipv4Address& address, base::InterfaceId device) noexcept {
+    const std::uint32_t last = address.host() % 256;
+    if (device != base::kNoInterface && base::index_of(device) != address.host() / 256 % 256) {
+        return acl::AddressType::unicast;
+    }
+    return last == 1 ? acl::AddressType::local : last == 9 ? acl::AddressType::broadcast : acl::AddressType::unicast;
+}
+
+}  // namespace
+
+/// Connections whose ends are those that rules speak of; a packet has any of them.
+struct Connections {
+    std::array<conntrack::Connection<net::Ipv4>, 16> all{};
+};
+
+Generator::Generator(std::uint64_t seed) : random_(seed), connections_(std::make_unique<Connections>()) {
+    for (conntrack::Connection<net::Ipv4>& connection : connections_->all) {
+        for (conntrack::Direction<net::Ipv4>& direction : connection.directions) {
+            direction.tuple.source = address();
+            direction.tuple.destination = address();
+            direction.tuple.source_port = net::Be16::from_host(port());
+            direction.tuple.destination_port = net::Be16::from_host(port());
+            direction.tuple.protocol = chance(50) ? 6 : 17;
+            direction.last_seen = below(1000);
+        }
+        connection.shared.status = below(1024);
+        connection.shared.timeout = below(4000);
+        connection.shared.life = chance(80) ? conntrack::Life::confirmed : conntrack::Life::pending;
+    }
+}
+
+Generator::~Generator() = default;
+
+acl::ConntrackMatch Generator::conntrack_match() {
+    acl::ConntrackMatch match;
+    match.asks_state = chance(60);
+    if (match.asks_state) {
+        match.states = static_cast<std::uint8_t>(below(32));
+        match.snat = chance(20);
+        match.dnat = chance(20);
+        match.inverted = chance(20);
+    }
+    if (chance(15)) {
+        match.way = static_cast<conntrack::Way>(below(2));
+    }
+    if (chance(15)) {
+        match.protocol = {chance(50) ? std::uint8_t{6} : std::uint8_t{17}, chance(20)};
+    }
+    if (chance(15)) {
+        const std::size_t end = below(4);
+        const std::uint32_t mask = net::ipv4_mask(8 * below(5));
+        match.addresses[end] = {static_cast<acl::ConnectionEnd>(end), chance(20), address(),
+                                net::Ipv4Address::from_host(mask)};
+    }
+    if (chance(15)) {
+        const std::size_t end = below(4);
+        const std::uint16_t low = port();
+        match.ports[end] = {static_cast<acl::ConnectionEnd>(end), chance(20), low, chance(50) ? low : port()};
+    }
+    if (chance(15)) {
+        match.status = {below(16), chance(20)};
+    }
+    if (chance(15)) {
+        match.expiry = {below(20), below(40), chance(20)};
+    }
+    return match;
+}
+
+acl::AnyMatch Generator::field_match() {
+    const bool inverted = chance(25);
+    switch (below(7)) {
+        case 0:
+            return acl::LengthMatch{static_cast<std::uint16_t>(below(1000)),
+                                    static_cast<std::uint16_t>(below(1500)), inverted};
+        case 1:
+            return acl::TtlMatch{static_cast<acl::TtlMatch::Mode>(1 + below(4)), kTtls[below(kTtls.size())]};
+        case 2:
+            return acl::TosMatch{kTos[below(kTos.size())], chance(50) ? std::uint8_t{0x3f} : std::uint8_t{0xff},
+                                 inverted};
+        case 3:
+            return acl::DscpMatch{static_cast<std::uint8_t>(kTos[below(kTos.size())] / 4), inverted, true};
+        case 4: {
+            acl::EcnMatch match;
+            match.ect = static_cast<acl::EcnMatch::Ask>(below(3));
+            match.ect_value = static_cast<std::uint8_t>(below(4));
+            return match;
+        }
+        case 5:
+            return acl::PkttypeMatch{static_cast<acl::FrameKind>(below(4)), inverted};
+        default: {
+            acl::AddrtypeMatch match;
+            match.source = static_cast<std::uint16_t>(below(4096));
+            match.destination = static_cast<std::uint16_t>(1 + below(4095));
+            match.source_inverted = chance(20);
+            match.destination_inverted = inverted;
+            return match;
+        }
+    }
+}
+
+acl::EcnMatch Generator::ecn_match() {
+    acl::EcnMatch match;
+    match.cwr = static_cast<acl::EcnMatch::Ask>(below(3));
+    match.ece = static_cast<acl::EcnMatch::Ask>(below(3));
+    return match;
+}
+
+void Generator::fill_fields(acl::PacketView<net::Ipv4>& packet) {
+    packet.ttl = kTtls[below(kTtls.size())];
+    packet.tos = kTos[below(kTos.size())];
+    packet.frame = static_cast<acl::FrameKind>(below(3));
+    packet.source_mac.bytes[5] = static_cast<std::uint8_t>(below(2));
+    packet.way = static_cast<conntrack::Way>(below(2));
+    packet.now = 1000 + below(3000);
+    packet.address_types = {nullptr, &type_of};
+    if (packet.state < conntrack::CtState::invalid) {
+        packet.connection = &connections_->all[below(16)];
+    }
+}
+
+}  // namespace sluice::model

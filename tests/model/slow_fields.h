@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vector>
+
+#include "tests/model/slow_netfilter.h"
+
+/// What matches on header fields, frames, addresses and connections say, for the slow netfilter.
+namespace sluice::model {
+
+[[nodiscard]] bool field_holds(const acl::LengthMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::TtlMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::TosMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::DscpMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::EcnMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::MacMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::PkttypeMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::AddrtypeMatch& match, const Packet& packet);
+
+/// An option of `-m conntrack`, and whether its answer may change while the connection lives.
+struct OptionAnswer {
+    bool holds = false;
+    bool may_change = false;
+};
+
+/// All options that are there, state and direction first, then in the order of the kernel's checks.
+[[nodiscard]] std::vector<OptionAnswer> options_of(const acl::ConntrackMatch& match, const Packet& packet);
+
+}  // namespace sluice::model

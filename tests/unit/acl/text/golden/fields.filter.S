@@ -1,0 +1,189 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A INPUT -m mac --mac-source 00:11:22:33:44:55
+-A INPUT -m addrtype --src-type LOCAL --limit-iface-in
+-A FORWARD -m length --length 100
+-A FORWARD -m length --length 100:200
+-A FORWARD -m length ! --length 100:200
+-A FORWARD -m length --length 0:200
+-A FORWARD -m length --length 100:65535
+-A FORWARD -m length --length 0:65535
+-A FORWARD -m length --length 200:100
+-A FORWARD -m length --length 65535
+-A FORWARD -m length --length 0
+-A FORWARD -m length --length 0:65535
+-A FORWARD -m length --length 16
+-A FORWARD -m length --length 0
+-A FORWARD -m length --length 5
+-A FORWARD -m length --length 5 -m length ! --length 6
+-A FORWARD -m ttl --ttl-eq 64
+-A FORWARD -m ttl ! --ttl-eq 64
+-A FORWARD -m ttl --ttl-gt 64
+-A FORWARD -m ttl --ttl-lt 64
+-A FORWARD -m ttl --ttl-eq 64
+-A FORWARD -m ttl ! --ttl-eq 64
+-A FORWARD -m ttl --ttl-eq 64
+-A FORWARD -m ttl --ttl-eq 0
+-A FORWARD -m ttl --ttl-eq 16
+-A FORWARD -m ttl --ttl-eq 8
+-A FORWARD -m ttl --ttl-lt 0
+-A FORWARD -m ttl --ttl-gt 255
+-A FORWARD -m tos --tos 0x10/0xff
+-A FORWARD -m tos --tos 0x10/0x3f
+-A FORWARD -m tos --tos 0x13/0x10
+-A FORWARD -m tos --tos 0x10/0xff
+-A FORWARD -m tos ! --tos 0x10/0xff
+-A FORWARD -m tos --tos 0x08/0xff
+-A FORWARD -m tos --tos 0x08/0x3f
+-A FORWARD -m tos --tos 0x00/0xff
+-A FORWARD -m tos --tos 0x02/0xff
+-A FORWARD -m tos --tos 0x04/0xff
+-A FORWARD -m tos --tos 0x04/0x3f
+-A FORWARD -m tos --tos 0x10/0x3f
+-A FORWARD -m tos --tos 0x10/0x3f
+-A FORWARD -m tos --tos 0x08/0x3f
+-A FORWARD -m tos --tos 0x04/0x3f
+-A FORWARD -m tos --tos 0x02/0x3f
+-A FORWARD -m tos --tos 0x00/0x3f
+-A FORWARD -m tos ! --tos 0x00/0x3f
+-A FORWARD -m tos --tos 0x01/0x00
+-A FORWARD -m tos --tos 0x00/0x00
+-A FORWARD -m tos --tos 0x01/0xff
+-A FORWARD -m dscp --dscp 0x0a
+-A FORWARD -m dscp ! --dscp 0x0a
+-A FORWARD -m dscp --dscp 0x00
+-A FORWARD -m dscp --dscp 0x3f
+-A FORWARD -m dscp --dscp 0x2e
+-A FORWARD -m dscp --dscp 0x2e
+-A FORWARD -m dscp --dscp 0x08
+-A FORWARD -m dscp --dscp 0x00
+-A FORWARD -m dscp --dscp 0x00
+-A FORWARD -m dscp --dscp 0x0a
+-A FORWARD -m dscp --dscp 0x26
+-A FORWARD -m dscp --dscp 0x38
+-A FORWARD -m dscp ! --dscp 0x12
+-A FORWARD -m dscp --dscp 0x2e
+-A FORWARD -m ecn --ecn-ip-ect 1
+-A FORWARD -m ecn ! --ecn-ip-ect 3
+-A FORWARD -m ecn --ecn-ip-ect 0
+-A FORWARD -p tcp -m ecn --ecn-tcp-cwr
+-A FORWARD -p tcp -m ecn --ecn-tcp-ece
+-A FORWARD -p tcp -m ecn ! --ecn-tcp-ece ! --ecn-tcp-cwr
+-A FORWARD -p tcp -m ecn ! --ecn-tcp-ece ! --ecn-tcp-cwr ! --ecn-ip-ect 2
+-A FORWARD -p tcp -m ecn --ecn-tcp-ece --ecn-tcp-cwr --ecn-ip-ect 2
+-A FORWARD -p tcp -m ecn --ecn-tcp-ece
+-A FORWARD -m mac --mac-source 00:11:22:33:44:55
+-A FORWARD -m mac ! --mac-source 00:11:22:33:44:55
+-A FORWARD -m mac --mac-source 00:11:22:aa:bb:cc
+-A FORWARD -m mac --mac-source 00:01:02:0a:0b:0c
+-A FORWARD -m mac --mac-source 00:11:22:33:44:00
+-A FORWARD -m mac --mac-source 00:11:22:33:44:55
+-A FORWARD -m pkttype --pkt-type unicast
+-A FORWARD -m pkttype --pkt-type broadcast
+-A FORWARD -m pkttype --pkt-type multicast
+-A FORWARD -m pkttype --pkt-type unicast
+-A FORWARD -m pkttype --pkt-type broadcast
+-A FORWARD -m pkttype --pkt-type multicast
+-A FORWARD -m pkttype --pkt-type otherhost
+-A FORWARD -m pkttype ! --pkt-type unicast
+-A FORWARD -m pkttype --pkt-type unicast
+-A FORWARD -m addrtype --dst-type LOCAL
+-A FORWARD -m addrtype ! --dst-type LOCAL
+-A FORWARD -m addrtype --src-type UNICAST,LOCAL
+-A FORWARD -m addrtype --src-type UNICAST,LOCAL ! --dst-type LOCAL
+-A FORWARD -m addrtype ! --src-type UNSPEC --dst-type BROADCAST,ANYCAST,MULTICAST,BLACKHOLE,UNREACHABLE,PROHIBIT,THROW,NAT,XRESOLVE
+-A FORWARD -m addrtype --dst-type LOCAL
+-A FORWARD -m addrtype --dst-type UNSPEC
+-A FORWARD -m addrtype --dst-type UNSPEC
+-A FORWARD -m addrtype --dst-type BROADCAST
+-A FORWARD -m addrtype --dst-type UNREACHABLE
+-A FORWARD -m addrtype --dst-type LOCAL
+-A FORWARD -m addrtype --dst-type LOCAL --limit-iface-in
+-A FORWARD -m addrtype --dst-type LOCAL --limit-iface-out
+-A FORWARD -m addrtype --src-type BLACKHOLE
+-A FORWARD -m addrtype --src-type PROHIBIT
+-A FORWARD -m addrtype --src-type UNREACHABLE
+-A FORWARD -m conntrack --ctproto 6
+-A FORWARD -m conntrack ! --ctproto 17
+-A FORWARD -m conntrack --ctproto 0
+-A FORWARD -m conntrack --ctproto 0
+-A FORWARD -m conntrack --ctproto 1
+-A FORWARD -m conntrack ! --ctproto 0
+-A FORWARD -m conntrack ! --ctproto 0
+-A FORWARD -m conntrack --ctproto 6
+-A FORWARD -m conntrack --ctproto 253
+-A FORWARD -m conntrack --ctorigsrc 10.0.0.1
+-A FORWARD -m conntrack ! --ctorigsrc 10.0.0.1
+-A FORWARD -m conntrack --ctorigsrc 10.0.0.1/8
+-A FORWARD -m conntrack --ctorigsrc 10.0.0.1/0
+-A FORWARD -m conntrack --ctorigsrc 0.0.0.10
+-A FORWARD -m conntrack --ctorigsrc 10.0.0.1
+-A FORWARD -m conntrack --ctorigsrc 10.0.0.1/16
+-A FORWARD -m conntrack --ctorigsrc 10.1.2.3
+-A FORWARD -m conntrack --ctorigsrc 0.0.0.0/0
+-A FORWARD -m conntrack ! --ctorigsrc 0.0.0.0/0
+-A FORWARD -m conntrack --ctorigsrc 10.0.0.2 --ctorigdst 10.0.0.1 --ctreplsrc 1.2.3.4 ! --ctrepldst 1.2.3.0/24
+-A FORWARD -m conntrack --ctorigsrcport 80
+-A FORWARD -m conntrack --ctorigsrcport 80:90
+-A FORWARD -m conntrack ! --ctorigdstport 80:90
+-A FORWARD -m conntrack --ctreplsrcport 80
+-A FORWARD -m conntrack --ctreplsrcport 80:90
+-A FORWARD -m conntrack --ctrepldstport 0:90
+-A FORWARD -m conntrack --ctrepldstport 90:65535
+-A FORWARD -m conntrack --ctrepldstport 0:65535
+-A FORWARD -m conntrack --ctrepldstport 90:80
+-A FORWARD -m conntrack --ctrepldstport 0
+-A FORWARD -m conntrack --ctrepldstport 10
+-A FORWARD -p tcp -m conntrack --ctrepldstport 80
+-A FORWARD -p tcp -m conntrack --ctproto 6 --ctrepldstport 53
+-A FORWARD -m conntrack --ctproto 6 --ctrepldstport 69
+-A FORWARD -m conntrack --ctproto 17 --ctrepldstport 69
+-A FORWARD -p udp -m conntrack --ctrepldstport 69
+-A FORWARD -m conntrack --ctrepldstport 69
+-A FORWARD -m conntrack --ctstatus NONE
+-A FORWARD -m conntrack --ctstatus ASSURED
+-A FORWARD -m conntrack --ctstatus SEEN_REPLY,ASSURED
+-A FORWARD -m conntrack --ctstatus EXPECTED,SEEN_REPLY,ASSURED,CONFIRMED
+-A FORWARD -m conntrack ! --ctstatus CONFIRMED
+-A FORWARD -m conntrack --ctstatus ASSURED
+-A FORWARD -m conntrack --ctstatus NONE
+-A FORWARD -m conntrack --ctstatus ASSURED
+-A FORWARD -m conntrack --ctexpire 10
+-A FORWARD -m conntrack --ctexpire 10:20
+-A FORWARD -m conntrack ! --ctexpire 10:20
+-A FORWARD -m conntrack --ctexpire 0:20
+-A FORWARD -m conntrack --ctexpire 20:4294967295
+-A FORWARD -m conntrack --ctexpire 20:10
+-A FORWARD -m conntrack --ctexpire 4294967295
+-A FORWARD -m conntrack --ctexpire 0:4294967295
+-A FORWARD -m conntrack --ctexpire 0
+-A FORWARD -m conntrack --ctdir ORIGINAL
+-A FORWARD -m conntrack --ctdir REPLY
+-A FORWARD -m conntrack --ctdir REPLY
+-A FORWARD -m conntrack ! --ctstate NEW --ctproto 17 --ctorigsrc 1.1.1.1 --ctorigdst 2.2.2.2 --ctreplsrc 3.3.3.3 ! --ctrepldst 4.4.4.4 --ctorigsrcport 1 --ctorigdstport 2 --ctreplsrcport 3 ! --ctrepldstport 4 --ctstatus ASSURED --ctexpire 1:2 --ctdir REPLY
+-A FORWARD -m conntrack --ctorigsrc 10.0.0.1/16
+-A FORWARD -m conntrack --ctorigsrc 10.0.0.1/16
+-A FORWARD -m conntrack --ctorigsrc 0.0.1.0
+-A FORWARD -m conntrack --ctproto 6
+-A FORWARD -m conntrack --ctdir ORIGINAL
+-A FORWARD -m conntrack --ctexpire 16
+-A FORWARD -m conntrack --ctrepldstport 80
+-A FORWARD -m conntrack --ctexpire 5
+-A FORWARD -m length --length 5
+-A FORWARD -m conntrack --ctorigsrcport 80
+-A FORWARD -m conntrack --ctorigsrc 1.2.3.4 --ctorigsrcport 80
+-A FORWARD -m conntrack --ctexpire 80
+-A FORWARD -m conntrack --ctstatus NONE
+-A FORWARD -m conntrack ! --ctstatus NONE
+-A FORWARD -m addrtype --src-type ANYCAST,PROHIBIT --limit-iface-in
+-A FORWARD -m addrtype --dst-type UNSPEC,UNICAST,LOCAL
+-A FORWARD -m conntrack ! --ctorigsrcport 0:65535
+-A FORWARD -m conntrack --ctorigsrc 10.0.0.1 -m conntrack --ctstate INVALID
+-A FORWARD -m pkttype ! --pkt-type otherhost
+-A FORWARD -m pkttype --pkt-type unicast
+-A FORWARD -m pkttype --pkt-type broadcast
+-A FORWARD -m tos --tos 0x1f/0x1e
+-A FORWARD -m mac --mac-source 00:00:00:00:00:00
+-A OUTPUT -m pkttype --pkt-type unicast
+-A OUTPUT -m addrtype --src-type LOCAL --limit-iface-out

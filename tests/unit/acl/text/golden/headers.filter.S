@@ -1,0 +1,41 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A FORWARD -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN
+-A FORWARD -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j DROP
+-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN
+-A FORWARD -p tcp -m tcp ! --tcp-flags FIN,ACK FIN
+-A FORWARD -p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE -j DROP
+-A FORWARD -p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG FIN,PSH,URG
+-A FORWARD -p tcp -m tcp
+-A FORWARD -p tcp -m tcp --tcp-option 5
+-A FORWARD -p tcp -m tcp --sport 80 --dport 1:1024 ! --tcp-option 34 ! --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT
+-A FORWARD -p tcp -m tcp --dport 80 --tcp-flags FIN,SYN,RST,ACK SYN
+-A FORWARD -p tcp -m multiport --dports 80,443,1000:2000
+-A FORWARD -p tcp -m tcp --dport 5 -m multiport ! --sports 80,8080 -j ACCEPT
+-A FORWARD -p udp -m multiport --ports 53,53:123
+-A FORWARD -p udplite -m multiport ! --ports 53
+-A FORWARD -p sctp -m multiport --sports 1,9
+-A FORWARD -p dccp -m multiport --dports 80,8
+-A FORWARD -p tcp -m multiport --dports 1,2,3,4,5,6,7,8,9,10,11,12,13,14:15
+-A FORWARD -p tcp -m multiport --dports 1 -m multiport --sports 2
+-A FORWARD -m iprange --src-range 10.0.0.1-10.0.0.9
+-A FORWARD -m iprange ! --src-range 10.0.0.0-11.0.0.0 ! --dst-range 10.0.0.1-10.0.0.2
+-A FORWARD -p tcp -m iprange --src-range 10.0.0.9-10.0.0.1 --dst-range 1.2.3.4-1.2.3.4 -m tcp --dport 22
+-A FORWARD -p ah -m ah
+-A FORWARD -p ah -m ah --ahspi 5 -j DROP
+-A FORWARD -p ah -m ah ! --ahspi 16:32
+-A FORWARD -p esp -m esp
+-A FORWARD -p esp -m esp --espspi 0:5
+-A FORWARD -p esp -m esp ! --espspi 7 -j ACCEPT
+-A FORWARD -p esp -m esp --espspi 0
+-A FORWARD -p sctp -m sctp
+-A FORWARD -p sctp -m sctp --sport 80:90 ! --dport 9
+-A FORWARD -p sctp -m sctp ! --sport 0:65535 --dport 0:65535
+-A FORWARD -p dccp -m dccp
+-A FORWARD -p dccp -m dccp --sport 0:5 --dport 80
+-A FORWARD -p dccp -m dccp --dport 10 ! --dccp-types DATA,ACK,INVALID
+-A FORWARD -p dccp -m dccp ! --sport 6 --dccp-types RESET,SYNC
+-A FORWARD -f
+-A FORWARD -p udp ! -f
+-A FORWARD -s 1.2.3.4/32 -i eth0 -o eth1 -p udp -f -m udp --dport 9 -j ACCEPT
