@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "acl/packet_view.h"
+#include "acl/refused.h"
 
 /// How a match is asked on the packet path: the other half of the option structs in this folder.
 ///
@@ -18,7 +19,7 @@
 ///         template over F
 ///     };
 ///
-/// A match without effect on the answer (comment) has `static constexpr bool asks = false` and nothing else.
+/// A match that is never loaded (refused.h) needs none. One without effect on the answer (comment) has `static constexpr bool asks = false` and nothing else.
 /// One that depends on several things (tcp: ports and flags) is asked in parts, each with its own Evaluate:
 /// it has `parts(match, use)`, which calls `use` with each part in order, instead of `depends` and `ask`.
 namespace sluice::acl {
@@ -52,7 +53,7 @@ void with_parts(const Match& match, Use&& use) {
         Evaluate<Match>::parts(match, use);
     } else if constexpr (Asked<Match>) {
         use(match);
-    } else {
+    } else if constexpr (!RefusedAlways<Match>) {
         static_assert(!Evaluate<Match>::asks);
     }
 }

@@ -177,6 +177,9 @@ private:
         for (const AnyMatch& match : rule.matches) {
             std::visit(
                 [&]<class M>(const M& held) {
+                    if (const std::string_view why = why_refused(held); !why.empty()) {
+                        fault(rule.where, "{}", why);
+                    }
                     if constexpr (requires { Evaluate<M>::protocol; }) {
                         constexpr std::uint8_t needed = Evaluate<M>::protocol;
                         if (needed != 0 && (rule.protocol.number != needed || rule.protocol.inverted)) {
@@ -230,6 +233,13 @@ private:
             fault(target_of(rule), "target {} works only in table {}, this is table {}", domain->name,
                   kTableNames[static_cast<std::size_t>(domain->table)], table_name());
         }
+        std::visit(
+            [&]<class T>(const T& held) {
+                if (const std::string_view why = why_refused(held); !why.empty()) {
+                    fault(target_of(rule), "{}", why);
+                }
+            },
+            rule.target);
         const auto* reject = std::get_if<RejectTarget>(&rule.target);
         if (reject != nullptr && reject->with == RejectTarget::With::tcp_reset &&
             (rule.protocol.number != net::kProtocolTcp || rule.protocol.inverted)) {

@@ -143,6 +143,10 @@ private:
         program_.nats.push_back(target);
     }
 
+    template <class T>
+    requires RefusedAlways<T>
+    void set_target(const T&, CompiledRule<F>&) { SLUICE_ASSERT(false); }  // refused by check
+
     RuleId next_id() {
         program_.first_match.push_back(static_cast<std::uint32_t>(program_.matches.size()));
         return static_cast<RuleId>(program_.first_match.size() - 1);
