@@ -37,6 +37,9 @@ struct PacketView {
     conntrack::CtState state = conntrack::CtState::invalid;
     bool snat = false;  ///< the connection's source is translated (pseudo-state SNAT)
     bool dnat = false;  ///< its destination is (pseudo-state DNAT)
+    std::uint32_t mark = 0;             ///< the packet's own (MARK)
+    bool is_untracked = false;          ///< set by a target of raw: conntrack is to leave it alone
+    std::uint32_t connection_mark = 0;  ///< the connection's (CONNMARK); 0 where there is none
     std::uint8_t tos = 0;
     std::uint8_t ttl = 0;        ///< as it stands at the hook: lower behind Forward
     FrameKind frame = FrameKind::unicast;

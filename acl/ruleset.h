@@ -10,6 +10,7 @@
 
 #include "acl/matches/addrtype.h"
 #include "acl/matches/comment.h"
+#include "acl/matches/connmark.h"
 #include "acl/matches/conntrack.h"
 #include "acl/matches/dccp.h"
 #include "acl/matches/dscp.h"
@@ -18,6 +19,7 @@
 #include "acl/matches/iprange.h"
 #include "acl/matches/length.h"
 #include "acl/matches/mac.h"
+#include "acl/matches/mark.h"
 #include "acl/matches/multiport.h"
 #include "acl/matches/pkttype.h"
 #include "acl/matches/sctp.h"
@@ -28,6 +30,8 @@
 #include "acl/matches/ttl.h"
 #include "acl/matches/udp.h"
 #include "acl/tables.h"
+#include "acl/targets/connmark.h"
+#include "acl/targets/mark.h"
 #include "acl/targets/nat.h"
 #include "acl/targets/reject.h"
 #include "dataplane/base/counter.h"
@@ -68,7 +72,7 @@ struct ProtocolMatch {
 enum class FragmentMatch : std::uint8_t { any, only, never };
 
 using AnyMatch = std::variant<TcpMatch, UdpMatch, SctpMatch, DccpMatch, AhMatch, EspMatch, MultiportMatch,
-                              IprangeMatch, IcmpMatch, ConntrackMatch, StateMatch, CommentMatch, LengthMatch,
+                              IprangeMatch, IcmpMatch, ConntrackMatch, StateMatch, CommentMatch, MarkMatch, ConnmarkMatch, LengthMatch,
                               TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch>;
 
 struct NoTarget {  ///< counts and goes on
@@ -90,7 +94,8 @@ struct JumpTarget {  ///< `-j CHAIN`, or `-g CHAIN`
 };
 
 using AnyTarget =
-    std::variant<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarget, RejectTarget, NatTarget>;
+    std::variant<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarget, RejectTarget, NatTarget,
+                               MarkTarget, ConnmarkTarget>;
 
 template <net::Family F>
 struct Rule {

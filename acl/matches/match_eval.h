@@ -20,6 +20,9 @@
 ///     };
 ///
 /// A match that is never loaded (refused.h) needs none. One without effect on the answer (comment) has `static constexpr bool asks = false` and nothing else.
+/// One that reads the packet's bytes as they stand (u32, string) and not fields of the view says so with
+/// `static constexpr bool reads_bytes = true`: NAT, the TTL and targets change bytes before it is asked.
+/// One that asks what targets of other packets change (a set) has `static constexpr bool reads_outside = true`.
 /// One that depends on several things (tcp: ports and flags) is asked in parts, each with its own Evaluate:
 /// it has `parts(match, use)`, which calls `use` with each part in order, instead of `depends` and `ask`.
 namespace sluice::acl {
@@ -29,6 +32,7 @@ namespace sluice::acl {
 enum class Depends : std::uint8_t {
     connection,  ///< addresses, ports, protocol, interfaces, state: in the path's key, nothing more to keep
     headers,     ///< differs from packet to packet of one connection: leaves a guard
+    history,     ///< to ask it changes what it says next time: asked once for every packet that comes to it
 };
 
 /// What a match says.
@@ -77,6 +81,24 @@ template <net::Family F>
 template <net::Family F>
 [[nodiscard]] inline Answer without_l4(const PacketView<F>& packet) noexcept {
     return fragment_offset(packet) == 0 ? Answer::drop : Answer::no;
+}
+
+/// What a question reads besides the view's own fields.
+template <class Match>
+[[nodiscard]] constexpr bool reads_bytes() noexcept {
+    if constexpr (requires { Evaluate<Match>::reads_bytes; }) {
+        return Evaluate<Match>::reads_bytes;
+    } else {
+        return false;
+    }
+}
+template <class Match>
+[[nodiscard]] constexpr bool reads_outside() noexcept {
+    if constexpr (requires { Evaluate<Match>::reads_outside; }) {
+        return Evaluate<Match>::reads_outside;
+    } else {
+        return false;
+    }
 }
 
 [[nodiscard]] constexpr Answer answer_of(bool holds) noexcept {

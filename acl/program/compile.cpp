@@ -118,13 +118,32 @@ private:
                 with_parts(held, [&]<class Part>(const Part& part) {
                     program_.matches.emplace_back(part);
                     ++compiled.match_count;
-                    compiled.asks_headers =
-                        compiled.asks_headers || Evaluate<Part>::depends == Depends::headers;
+                    note(Evaluate<Part>::depends, compiled);
                 });
             },
             match);
     }
 
+    void note(Depends depends, CompiledRule<F>& compiled) {
+        using Asks = typename CompiledRule<F>::Asks;
+        if (depends == Depends::history) {
+            compiled.asks = Asks::history;
+            program_.is_sequential[static_cast<std::size_t>(source_.id)] = true;
+        } else if (depends == Depends::headers && compiled.asks == Asks::connection) {
+            compiled.asks = Asks::headers;
+        }
+    }
+
+    template <HasEffect T>
+    void set_target(const T& target, CompiledRule<F>& compiled) {
+        compiled.step = Step::effect;
+        compiled.argument = static_cast<std::uint32_t>(program_.effects.size());
+        program_.effect_of[static_cast<std::size_t>(compiled.id)] = compiled.argument;
+        program_.effects.emplace_back(target);
+        if (Effect<T>::touches == Touches::connection || Effect<T>::touches == Touches::outside) {
+            program_.is_sequential[static_cast<std::size_t>(source_.id)] = true;
+        }
+    }
     void set_target(const NoTarget&, CompiledRule<F>& compiled) { compiled.step = Step::next; }
     void set_target(const AcceptTarget&, CompiledRule<F>& compiled) { compiled.step = Step::accept; }
     void set_target(const DropTarget&, CompiledRule<F>& compiled) { compiled.step = Step::drop; }
@@ -149,6 +168,7 @@ private:
 
     RuleId next_id() {
         program_.first_match.push_back(static_cast<std::uint32_t>(program_.matches.size()));
+        program_.effect_of.push_back(0);
         return static_cast<RuleId>(program_.first_match.size() - 1);
     }
 

@@ -53,7 +53,11 @@ struct CompiledProgram {
     std::array<CompiledTable<F>, kTables> tables;
     std::vector<CompiledMatch> matches;  ///< of all rules, each rule's side by side in the order written
     std::vector<NatTarget> nats;
-    std::vector<std::uint32_t> first_match;  ///< by RuleId, for guards
+    std::vector<CompiledEffect> effects;
+    std::vector<std::uint32_t> first_match;  ///< by RuleId, for paths
+    std::vector<std::uint32_t> effect_of;    ///< by RuleId, for paths: index into `effects`; any for rules without
+    /// What one packet does the next may see (Program::is_sequential), by table.
+    std::array<bool, kTables> is_sequential{};
     InterfaceSets interfaces;
 };
 

@@ -9,6 +9,7 @@
 
 #include "acl/matches/addrtype_eval.h"
 #include "acl/matches/comment_eval.h"
+#include "acl/matches/connmark_eval.h"
 #include "acl/matches/conntrack_eval.h"
 #include "acl/matches/dccp_eval.h"
 #include "acl/matches/dscp_eval.h"
@@ -17,6 +18,7 @@
 #include "acl/matches/iprange_eval.h"
 #include "acl/matches/length_eval.h"
 #include "acl/matches/mac_eval.h"
+#include "acl/matches/mark_eval.h"
 #include "acl/matches/multiport_eval.h"
 #include "acl/matches/pkttype_eval.h"
 #include "acl/matches/sctp_eval.h"
@@ -30,6 +32,8 @@
 #include "acl/program/masked.h"
 #include "acl/program/segments.h"
 #include "acl/program/trace.h"
+#include "acl/targets/connmark_effect.h"
+#include "acl/targets/mark_effect.h"
 
 /// A rule as the packet path asks it. Nothing in it allocates; the targets' options lie in the program.
 namespace sluice::acl {
@@ -40,24 +44,33 @@ using CompiledMatch =
                  MultiportMatch, IprangeMatch, IcmpMatch, StateMatch, ConnectionStates,
                  OfConnection<ConnectionWay>, OfConnection<ConnectionAddress>,
                  OfConnection<ConnectionProtocol>, OfConnection<ConnectionPorts>,
-                 OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, LengthMatch, TtlMatch,
+                 OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, MarkMatch, ConnmarkMatch, LengthMatch, TtlMatch,
                  TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
+/// Targets that change something and let the walk go on; a new one is a word here.
+using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget>;
+static_assert(std::is_trivially_copyable_v<CompiledEffect>);
+
 namespace detail {
 
-/// Calls `use` with the match that `match` holds. Unlike std::visit it has no way to throw.
-template <class Use, std::size_t... I>
-constexpr void with_match(const CompiledMatch& match, Use&& use, std::index_sequence<I...>) noexcept {
-    static_cast<void>(((match.index() == I && (use(*std::get_if<I>(&match)), true)) || ...));
+/// Calls `use` with what `held` holds. Unlike std::visit it has no way to throw.
+template <class Held, class Use, std::size_t... I>
+constexpr void with_held(const Held& held, Use&& use, std::index_sequence<I...>) noexcept {
+    static_cast<void>(((held.index() == I && (use(*std::get_if<I>(&held)), true)) || ...));
 }
 
 }  // namespace detail
 
 template <class Use>
 constexpr void with_match(const CompiledMatch& match, Use&& use) noexcept {
-    detail::with_match(match, std::forward<Use>(use),
-                       std::make_index_sequence<std::variant_size_v<CompiledMatch>>{});
+    detail::with_held(match, std::forward<Use>(use),
+                      std::make_index_sequence<std::variant_size_v<CompiledMatch>>{});
+}
+template <class Use>
+constexpr void with_effect(const CompiledEffect& effect, Use&& use) noexcept {
+    detail::with_held(effect, std::forward<Use>(use),
+                      std::make_index_sequence<std::variant_size_v<CompiledEffect>>{});
 }
 
 [[nodiscard]] constexpr Depends depends_of(const CompiledMatch& match) noexcept {
@@ -73,6 +86,30 @@ template <net::Family F>
     return answer;
 }
 
+[[nodiscard]] constexpr bool reads_bytes(const CompiledMatch& match) noexcept {
+    bool result = false;
+    with_match(match, [&]<class M>(const M&) { result = reads_bytes<M>(); });
+    return result;
+}
+[[nodiscard]] constexpr bool reads_outside(const CompiledMatch& match) noexcept {
+    bool result = false;
+    with_match(match, [&]<class M>(const M&) { result = reads_outside<M>(); });
+    return result;
+}
+
+[[nodiscard]] constexpr Touches touches_of(const CompiledEffect& effect) noexcept {
+    Touches result = Touches::view;
+    with_effect(effect, [&]<class T>(const T&) { result = Effect<T>::touches; });
+    return result;
+}
+
+template <net::Family F>
+inline bool apply(const CompiledEffect& effect, Subject<F>& subject) noexcept {
+    bool result = true;
+    with_effect(effect, [&]<class T>(const T& held) { result = Effect<T>::apply(held, subject); });
+    return result;
+}
+
 /// Where the walk goes when a rule holds.
 enum class Step : std::uint8_t {
     next,  ///< no target: the rule behind
@@ -80,6 +117,7 @@ enum class Step : std::uint8_t {
     drop,
     reject,         ///< argument: RejectTarget::With
     nat,            ///< argument: index into the program's NAT targets
+    effect,         ///< argument: index into the program's effects; then the rule behind
     jump,           ///< argument: chain
     go_to,          ///< argument: chain; where that ends, the walk returns to who called this one
     leave,          ///< RETURN
@@ -115,7 +153,9 @@ struct CompiledRule {
     std::uint8_t match_count = 0;
     std::uint8_t protocol = 0;  ///< 0: any
     std::uint8_t inverted = 0;
-    bool asks_headers = false;
+    /// How its matches are asked: connection's first and headers' last; or in turn, where asking counts.
+    enum class Asks : std::uint8_t { connection, headers, history };
+    Asks asks = Asks::connection;
     Step step = Step::next;
 };
 static_assert(sizeof(CompiledRule<net::Ipv4>) <= 48);

@@ -32,9 +32,15 @@ public:
         add_interface(rule_.in, outline_.in, outline_.has_in);
         add_interface(rule_.out, outline_.out, outline_.has_out);
         for (std::uint32_t i = 0; i < rule_.match_count; ++i) {
-            with_match(program_.matches[rule_.first_match + i], [&](const auto& match) { add(match); });
+            const CompiledMatch& asked = program_.matches[rule_.first_match + i];
+            if (depends_of(asked) == Depends::history) {
+                exact_ = false;  // it must be asked of whoever comes so far: what stands behind narrows nothing
+                break;
+            }
+            with_match(asked, [&](const auto& match) { add(match); });
         }
-        const bool stays = rule_.step == Step::next || rule_.step == Step::jump;
+        const bool stays =
+            rule_.step == Step::next || rule_.step == Step::jump || rule_.step == Step::effect;
         outline_.settled = outline_.never || (exact_ && !stays);
         return outline_;
     }

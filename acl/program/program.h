@@ -8,9 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "acl/matches/match_eval.h"
 #include "acl/packet_view.h"
+#include "acl/program/memo.h"
 #include "acl/program/trace.h"
 #include "acl/ruleset.h"
+#include "acl/targets/effect.h"
 #include "dataplane/base/counter.h"
 
 namespace sluice::acl {
@@ -29,6 +32,9 @@ template <net::Family F>
 struct Walk {
     PacketView<F> packet;
     Trace trace;
+    Memo memo;  ///< what a remembered path has asked in vain
+    std::span<std::byte> bytes;  ///< the packet that `packet` shows, for targets that change it
+    conntrack::Connection<F>* connection = nullptr;
     Outcome outcome = Outcome::accept;
     RejectTarget::With reject = RejectTarget::With::icmp_port_unreachable;
     const NatTarget* nat = nullptr;  ///< points into the program, lives as long as it
@@ -61,8 +67,14 @@ public:
     void run(TableId table, Hook hook, std::span<Walk<F>* const> walks,
              std::span<base::PacketCounter> counters) const noexcept;
 
-    /// The answer to a guard for another packet. Cost: one match, no table.
-    [[nodiscard]] bool answer(const Guard& guard, const PacketView<F>& packet) const noexcept;
+    /// True where packets must go through the rules one after the other, each to its end, because what one does the
+    /// next may see: a match that counts, a connection's mark. Asked of one table.
+    [[nodiscard]] bool is_sequential(TableId table) const noexcept;
+
+    /// A question of a path, put to another packet; drop: it cannot be asked. Cost: one match, no table.
+    [[nodiscard]] Answer ask(const PathStep& step, const PacketView<F>& packet) const noexcept;
+    /// The effect of a path, on another packet. Returns: as Effect::apply.
+    bool apply(const PathStep& step, Subject<F>& subject) const noexcept;
 
     /// The counter of rule `index` of a chain, or of the chain's policy; for printing and for carrying counters over.
     [[nodiscard]] RuleId rule_id(TableId table, std::string_view chain, std::size_t index) const;

@@ -44,7 +44,6 @@ public:
         : program_(program),
           table_(table),
           entry_(table.entry[static_cast<std::size_t>(hook)]),
-          is_behind_ttl_(hook == Hook::forward || hook == Hook::postrouting),
           counters_(counters) {}
 
     void all(std::span<Walk<F>* const> walks) noexcept {
@@ -161,7 +160,7 @@ private:
                 return false;
             }
             const CompiledRule<F>& rule = table_.rules[cursor.position];
-            const Answer answer = cursor.literal ? holds_literally(rule, walk.packet) : holds(rule, walk);
+            const Answer answer = cursor.literal ? holds_literally(rule, walk) : holds(rule, walk);
             if (answer == Answer::drop) {
                 walk.outcome = Outcome::drop;
                 return true;
@@ -183,38 +182,103 @@ private:
     /// What depends on the connection first; only where all of that holds are headers asked, and leave
     /// guards.
     Answer holds(const CompiledRule<F>& rule, Walk<F>& walk) const noexcept {
+        if (rule.asks == CompiledRule<F>::Asks::history) [[unlikely]] {
+            return holds_in_turn(rule, walk);
+        }
         if (!holds_standard(rule, walk.packet, program_.interfaces)) {
             return Answer::no;
         }
         for (std::uint32_t i = 0; i < rule.match_count; ++i) {
             const CompiledMatch& match = program_.matches[rule.first_match + i];
-            if (depends_of(match) != Depends::headers && ask(match, walk.packet) != Answer::yes) {
+            if (depends_of(match) == Depends::connection && ask(match, walk.packet) != Answer::yes) {
                 return Answer::no;
             }
         }
-        if (!rule.asks_headers) {
+        if (rule.asks == CompiledRule<F>::Asks::connection) {
             return Answer::yes;
         }
         for (std::uint32_t i = 0; i < rule.match_count; ++i) {
             const CompiledMatch& match = program_.matches[rule.first_match + i];
-            if (depends_of(match) == Depends::headers) {
-                const bool yes = ask(match, walk.packet) == Answer::yes;
-                walk.trace.add(Guard{rule.id, static_cast<std::uint8_t>(i), yes, is_behind_ttl_});
-                if (!yes) {
-                    return Answer::no;
-                }
+            if (depends_of(match) == Depends::headers &&
+                !record(PathStep::Kind::guard, match, rule, i, walk,
+                        acl::ask(match, walk.packet) == Answer::yes)) {
+                return Answer::no;
             }
         }
         return Answer::yes;
     }
 
-    /// In the order written, since the first match that cannot be answered drops the packet.
-    Answer holds_literally(const CompiledRule<F>& rule, const PacketView<F>& packet) const noexcept {
-        if (!holds_standard(rule, packet, program_.interfaces)) {
+    /// For rules with a match whose asking counts: in the order written, each only if all before it hold.
+    Answer holds_in_turn(const CompiledRule<F>& rule, Walk<F>& walk) const noexcept {
+        if (!holds_standard(rule, walk.packet, program_.interfaces)) {
             return Answer::no;
         }
         for (std::uint32_t i = 0; i < rule.match_count; ++i) {
-            const Answer answer = ask(program_.matches[rule.first_match + i], packet);
+            const CompiledMatch& match = program_.matches[rule.first_match + i];
+            bool yes = false;
+            switch (depends_of(match)) {
+                case Depends::connection: yes = acl::ask(match, walk.packet) == Answer::yes; break;
+                case Depends::headers:
+                    yes = record(PathStep::Kind::guard, match, rule, i, walk,
+                                 acl::ask(match, walk.packet) == Answer::yes);
+                    break;
+                case Depends::history:
+                    yes = record(PathStep::Kind::history, match, rule, i, walk, ask_once(match, rule, i, walk));
+                    break;
+            }
+            if (!yes) {
+                return Answer::no;
+            }
+        }
+        return Answer::yes;
+    }
+
+    /// A match whose asking counts, unless a remembered path has asked it of this packet already.
+    bool ask_once(const CompiledMatch& match, const CompiledRule<F>& rule, std::uint32_t number,
+                  Walk<F>& walk) const noexcept {
+        return walk.memo.answer(rule.id, static_cast<std::uint8_t>(number),
+                                [&] { return acl::ask(match, walk.packet) == Answer::yes; });
+    }
+
+    /// Leaves a question with its answer on the trace; returns the answer.
+    bool record(PathStep::Kind kind, const CompiledMatch& match, const CompiledRule<F>& rule,
+                std::uint32_t number, Walk<F>& walk, bool yes) const noexcept {
+        Trace& trace = walk.trace;
+        trace.add(PathStep{rule.id, static_cast<std::uint8_t>(number), kind, yes});
+        trace.asks = true;
+        trace.needs_bytes = trace.needs_bytes || trace.bytes_changed ||
+                            (trace.headers_changed && reads_bytes(match));
+        trace.overflowed = trace.overflowed || (trace.outside_changed && reads_outside(match));
+        return yes;
+    }
+
+    /// Lets the rule's target do its work.
+    void affect(const CompiledRule<F>& rule, Walk<F>& walk) const noexcept {
+        const CompiledEffect& effect = program_.effects[rule.argument];
+        Trace& trace = walk.trace;
+        trace.add(PathStep{.rule = rule.id, .kind = PathStep::Kind::effect});
+        trace.asks = true;
+        switch (touches_of(effect)) {
+            case Touches::view: trace.headers_changed = true; break;
+            case Touches::bytes: trace.bytes_changed = trace.headers_changed = true; break;
+            case Touches::outside: trace.outside_changed = true; break;
+            case Touches::connection:
+            case Touches::nothing: break;
+        }
+        Subject<F> subject{walk.packet, walk.bytes, walk.connection};
+        acl::apply(effect, subject);
+    }
+
+    /// In the order written, since the first match that cannot be answered drops the packet.
+    Answer holds_literally(const CompiledRule<F>& rule, Walk<F>& walk) const noexcept {
+        if (!holds_standard(rule, walk.packet, program_.interfaces)) {
+            return Answer::no;
+        }
+        for (std::uint32_t i = 0; i < rule.match_count; ++i) {
+            const CompiledMatch& match = program_.matches[rule.first_match + i];
+            const Answer answer = depends_of(match) == Depends::history
+                                      ? answer_of(ask_once(match, rule, i, walk))
+                                      : ask(match, walk.packet);
             if (answer != Answer::yes) {
                 return answer;
             }
@@ -244,6 +308,10 @@ private:
                 walk.outcome = Outcome::nat;
                 walk.nat = &program_.nats[rule.argument];
                 return true;
+            case Step::effect:
+                affect(rule, walk);
+                pass_held(rule, cursor);
+                return false;
             case Step::jump:
                 (*cursor.callers)[cursor.depth++] = {cursor.segment, cursor.position};
                 enter(cursor, rule.argument);
@@ -279,7 +347,6 @@ private:
     const CompiledProgram<F>& program_;
     const CompiledTable<F>& table_;
     std::uint32_t entry_;
-    bool is_behind_ttl_;  ///< for packets that come in; the router's own leave no paths
     std::span<base::PacketCounter> counters_;
 };
 
@@ -300,19 +367,19 @@ void Program<F>::run(TableId table, Hook hook, std::span<Walk<F>* const> walks,
 }
 
 template <net::Family F>
-bool Program<F>::answer(const Guard& guard, const PacketView<F>& packet) const noexcept {
-    const std::uint32_t match = impl_->first_match[static_cast<std::size_t>(guard.rule)] + guard.match;
-    Answer answer = Answer::no;
-    if (const auto* ttl = std::get_if<TtlMatch>(&impl_->matches[match]);
-        ttl != nullptr && guard.is_behind_ttl) {
-        PacketView<F> lowered = packet;
-        --lowered.ttl;
-        answer = Evaluate<TtlMatch>::ask(*ttl, lowered);
-    } else {
-        answer = ask(impl_->matches[match], packet);
-    }
-    // A packet that cannot be asked is like no other: whatever was remembered does not hold for it.
-    return packet.has_l4 && answer != Answer::drop ? answer == Answer::yes : !guard.answer;
+Answer Program<F>::ask(const PathStep& step, const PacketView<F>& packet) const noexcept {
+    const std::uint32_t match = impl_->first_match[static_cast<std::size_t>(step.rule)] + step.match;
+    return packet.has_l4 ? acl::ask(impl_->matches[match], packet) : Answer::drop;
+}
+
+template <net::Family F>
+bool Program<F>::apply(const PathStep& step, Subject<F>& subject) const noexcept {
+    return acl::apply(impl_->effects[impl_->effect_of[static_cast<std::size_t>(step.rule)]], subject);
+}
+
+template <net::Family F>
+bool Program<F>::is_sequential(TableId table) const noexcept {
+    return impl_->is_sequential[static_cast<std::size_t>(table)];
 }
 
 template <net::Family F>
@@ -327,7 +394,9 @@ bool Program<F>::has_chain(TableId table, Hook hook) const noexcept {
 
 template void Program<net::Ipv4>::run(TableId, Hook, std::span<Walk<net::Ipv4>* const>,
                                       std::span<base::PacketCounter>) const noexcept;
-template bool Program<net::Ipv4>::answer(const Guard&, const PacketView<net::Ipv4>&) const noexcept;
+template Answer Program<net::Ipv4>::ask(const PathStep&, const PacketView<net::Ipv4>&) const noexcept;
+template bool Program<net::Ipv4>::apply(const PathStep&, Subject<net::Ipv4>&) const noexcept;
+template bool Program<net::Ipv4>::is_sequential(TableId) const noexcept;
 template std::size_t Program<net::Ipv4>::counter_count() const noexcept;
 template bool Program<net::Ipv4>::has_chain(TableId, Hook) const noexcept;
 

@@ -9,17 +9,26 @@ namespace sluice::acl {
 /// A counter of the ruleset: each rule has one, and each built-in chain's policy. Dense from 0.
 enum class RuleId : std::uint32_t {};
 
-/// A question about the packet itself that was asked on the way: match number `match` of rule `rule`.
-/// A remembered path holds for a packet that answers alike.
-struct Guard {
+/// Something that a remembered path does or asks again for each packet that takes it, in the order of the long way.
+///
+/// Guards and effects alternate: `-j MARK --set-mark 1` changes what `-m mark` says behind it. So a path is rehearsed
+/// on the packet's view, step by step; only when every answer is as before are the effects applied to the packet.
+struct PathStep {
+    enum class Kind : std::uint8_t {
+        guard,              ///< a question about the packet: the path holds for a packet that answers alike
+        history,            ///< a question whose asking counts (limit, recent): the same, asked once a packet
+        effect,             ///< the rule's target changes the packet or its connection
+        dress_destination,  ///< destination NAT, where the connection has some
+        forward,            ///< the TTL goes down
+        dress_source,       ///< source NAT
+    };
     RuleId rule{};
-    std::uint8_t match = 0;  ///< index into the rule's compiled matches
+    std::uint8_t match = 0;  ///< guard, history: index into the rule's compiled matches
+    Kind kind = Kind::guard;
     bool answer = false;
-    /// Asked behind Forward, where the TTL is one less than on arrival: the one header field that rules may ask
-    /// on both sides of a change.
-    bool is_behind_ttl = false;
-    bool operator==(const Guard&) const = default;
+    bool operator==(const PathStep&) const = default;
 };
+static_assert(sizeof(PathStep) == 8);
 
 /// What a packet met on the long way, in order, through all hooks: what a path is made from.
 ///
@@ -27,18 +36,28 @@ struct Guard {
 /// other, but leaves no path (`overflowed`).
 struct Trace {
     static constexpr std::size_t kMaxRules = 192;
-    static constexpr std::size_t kMaxGuards = 12;
+    static constexpr std::size_t kMaxSteps = 32;
 
     std::uint16_t rule_count = 0;
-    std::uint8_t guard_count = 0;
+    std::uint8_t step_count = 0;
     bool overflowed = false;
+    bool asks = false;         ///< there are steps besides the landmarks of NAT and forwarding
+    bool needs_bytes = false;  ///< a question is about bytes that an earlier step has changed
+    bool bytes_changed = false;    ///< by a target: what the rules behind read there is not what arrived
+    bool outside_changed = false;  ///< something that questions ask about, by a target
+    bool headers_changed = false;  ///< by NAT, the TTL or a target
     std::array<RuleId, kMaxRules> rules;
-    std::array<Guard, kMaxGuards> guards;
+    std::array<PathStep, kMaxSteps> steps;
 
     void clear() noexcept {
         rule_count = 0;
-        guard_count = 0;
+        step_count = 0;
         overflowed = false;
+        asks = false;
+        needs_bytes = false;
+        bytes_changed = false;
+        outside_changed = false;
+        headers_changed = false;
     }
     void add(RuleId rule) noexcept {
         if (rule_count == kMaxRules) {
@@ -47,12 +66,17 @@ struct Trace {
         }
         rules[rule_count++] = rule;
     }
-    void add(const Guard& guard) noexcept {
-        if (guard_count == kMaxGuards) {
+    void add(const PathStep& step) noexcept {
+        if (step_count == kMaxSteps) {
             overflowed = true;
             return;
         }
-        guards[guard_count++] = guard;
+        steps[step_count++] = step;
+    }
+    /// NAT or forwarding, which change headers.
+    void add(PathStep::Kind landmark) noexcept {
+        headers_changed = true;
+        add(PathStep{.kind = landmark});
     }
 };
 

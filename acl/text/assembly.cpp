@@ -12,7 +12,6 @@ namespace sluice::acl::text {
 
 namespace {
 
-constexpr std::uint8_t kTablesBuilt = bit(TableId::nat) | bit(TableId::filter);
 
 tl::unexpected<std::string> refuse(std::string message) {
     return tl::unexpected(std::move(message));
@@ -119,22 +118,10 @@ auto Assembly<F>::set_policy(TableId id, std::string_view chain, std::string_vie
         return refuse(
             "the \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited");
     }
-    if (policy == "DROP" && (kTablesBuilt & bit(id)) == 0) {
-        return refuse(fmt::format("policy DROP in table '{}' is not built yet", name_of(id)));
-    }
     (*found)->policy = policy == "DROP" ? Policy::drop : Policy::accept;
     (*found)->initial = initial;
     (*found)->where = std::move(where);
     return {};
-}
-
-template <net::Family F>
-auto Assembly<F>::refuse_tables_not_built(TableId id) -> Done {
-    if (((kTablesBuilt | refused_) & bit(id)) != 0) {
-        return {};
-    }
-    refused_ = static_cast<std::uint8_t>(refused_ | bit(id));
-    return refuse(fmt::format("table '{}' is not built yet: it can have no rules", name_of(id)));
 }
 
 template <net::Family F>
@@ -145,7 +132,7 @@ auto Assembly<F>::append(TableId id, std::string_view chain, std::vector<Rule<F>
     }
     std::vector<Rule<F>>& into = (*found)->rules;
     into.insert(into.end(), std::make_move_iterator(rules.begin()), std::make_move_iterator(rules.end()));
-    return refuse_tables_not_built(id);
+    return {};
 }
 
 template <net::Family F>
@@ -162,7 +149,7 @@ auto Assembly<F>::insert(TableId id, std::string_view chain, std::uint32_t numbe
     }
     into.insert(into.begin() + static_cast<std::ptrdiff_t>(number - 1),
                 std::make_move_iterator(rules.rbegin()), std::make_move_iterator(rules.rend()));
-    return refuse_tables_not_built(id);
+    return {};
 }
 
 template class Assembly<net::Ipv4>;

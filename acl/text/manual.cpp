@@ -14,9 +14,9 @@ namespace sluice::acl::text {
 
 namespace {
 
-constexpr std::array<std::string_view, 33> kMatches = {
-    "bpf",       "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "connmark", "cpu", "devgroup",
-    "hashlimit", "helper", "ipcomp",  "ipvs",      "limit",     "mark",      "nfacct",   "osf", "owner",
+constexpr std::array<std::string_view, 31> kMatches = {
+    "bpf",       "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "cpu", "devgroup",
+    "hashlimit", "helper", "ipcomp",  "ipvs",      "limit",     "nfacct",   "osf", "owner",
     "physdev",   "policy", "quota",   "rateest",   "realm",     "recent",    "rpfilter", "set", "socket",
     "statistic", "string", "tcpmss",  "time",      "u32",       "unclean",
 };
@@ -25,9 +25,9 @@ constexpr std::array<std::string_view, 10> kIpv6Matches = {
     "dst", "eui64", "frag", "hbh", "hl", "icmp6", "ipv6header", "mh", "rt", "srh",
 };
 
-constexpr std::array<std::string_view, 32> kTargets = {
-    "AUDIT",       "CHECKSUM", "CLASSIFY",  "CLUSTERIP", "CONNMARK", "CONNSECMARK", "CT",       "DSCP",
-    "ECN",         "HMARK",    "IDLETIMER", "LED",       "LOG",      "MARK",        "NETMAP",   "NFLOG",
+constexpr std::array<std::string_view, 30> kTargets = {
+    "AUDIT",       "CHECKSUM", "CLASSIFY",  "CLUSTERIP", "CONNSECMARK", "CT",       "DSCP",
+    "ECN",         "HMARK",    "IDLETIMER", "LED",       "LOG",      "NETMAP",   "NFLOG",
     "NFQUEUE",     "NOTRACK",  "QUEUE",     "RATEEST",   "SECMARK",  "SET",         "SYNPROXY", "TCPMSS",
     "TCPOPTSTRIP", "TEE",      "TOS",       "TPROXY",    "TRACE",    "TTL",         "ULOG",     "MIRROR",
 };

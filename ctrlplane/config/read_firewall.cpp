@@ -22,10 +22,13 @@ struct BuiltInTable {
     std::vector<std::string_view> chains;
 };
 
-const std::array<BuiltInTable, 2>& built_in_tables() {
-    static const std::array<BuiltInTable, 2> kTables = {
+const std::array<BuiltInTable, 5>& built_in_tables() {
+    static const std::array<BuiltInTable, 5> kTables = {
+        BuiltInTable{"raw", {"PREROUTING", "OUTPUT"}},
+        BuiltInTable{"mangle", {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}},
         BuiltInTable{"nat", {"PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"}},
         BuiltInTable{"filter", {"INPUT", "FORWARD", "OUTPUT"}},
+        BuiltInTable{"security", {"INPUT", "FORWARD", "OUTPUT"}},
     };
     return kTables;
 }
@@ -191,9 +194,6 @@ Firewall read_firewall(const Value& section, Faults& faults, const FileReader& r
     }
     reader.refuse("rules6", "IPv6 is not built yet");
     reader.refuse("sets", "sets are not built yet");
-    for (const std::string_view table : {"raw", "mangle", "security"}) {
-        reader.refuse(table, "of the tables only nat and filter are built yet");
-    }
     for (const BuiltInTable& table : built_in_tables()) {
         if (const Value* inside = reader.table(table.name, fmt::format("[firewall.{}]", table.name))) {
             firewall.tables.push_back(FirewallTableReader(table, *inside, faults).read());

@@ -45,6 +45,10 @@ struct PacketInfo {
         0;  ///< set by Defragment: largest piece of a rebuilt datagram; 0: came whole
     bool had_dont_fragment = false;  ///< set by Defragment: its largest piece had DF
 
+    // set by the rules
+    std::uint32_t mark = 0;     ///< MARK; the kernel's skb mark
+    bool is_untracked = false;  ///< by a rule of raw: Track leaves it alone
+
     // set by Track
     conntrack::CtState state = conntrack::CtState::invalid;
     conntrack::Way way = conntrack::Way::original;

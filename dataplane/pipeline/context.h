@@ -34,6 +34,7 @@ public:
         SLUICE_ASSERT(used_ < walks_.size());
         acl::Walk<F>* walk = &walks_[used_++];
         walk->trace.clear();
+        walk->memo.clear();
         walk->nat = nullptr;
         return walk;
     }

@@ -9,6 +9,7 @@
 #include "dataplane/stages/forward.h"
 #include "dataplane/stages/host.h"
 #include "dataplane/stages/parse.h"
+#include "dataplane/stages/raw.h"
 #include "dataplane/stages/record_route.h"
 #include "dataplane/stages/remember.h"
 #include "dataplane/stages/route.h"
@@ -36,22 +37,27 @@
 /// reset) wait there for Answer, which makes the packets that take the way from the host.
 namespace sluice::pipeline {
 
-/// What comes in from a device.
+/// What comes in from a device, as far as conntrack.
 template <net::Family F>
 using Arrivals = Pipeline<kFrame,                               //
                           stages::Parse<F>,                     //
                           stages::Defragment<F>,                //
-                          stages::Track<F>,                     //
-                          stages::ShortWay<F>,                  //
-                          stages::Rules<F, acl::Hook::prerouting>,
-                          stages::Route<F>,                     //
-                          stages::Forward<F>,                   //
-                          stages::Rules<F, acl::Hook::forward>,
-                          stages::RecordRoute<F>,               //
-                          stages::Rules<F, acl::Hook::postrouting>,
-                          stages::Confirm<F>,                   //
-                          stages::Remember<F>,                  //
-                          stages::Send<F>>;
+                          stages::Raw<F, acl::Hook::prerouting>,
+                          stages::Track<F>>;
+
+/// The way through the router, of what is known to conntrack.
+template <net::Family F>
+using Through = Pipeline<kParsed | kWhole | kTracked,           //
+                         stages::ShortWay<F>,                   //
+                         stages::Rules<F, acl::Hook::prerouting>,
+                         stages::Route<F>,                      //
+                         stages::Forward<F>,                    //
+                         stages::Rules<F, acl::Hook::forward>,  //
+                         stages::RecordRoute<F>,                //
+                         stages::Rules<F, acl::Hook::postrouting>,
+                         stages::Confirm<F>,                    //
+                         stages::Remember<F>,                   //
+                         stages::Send<F>>;
 
 /// What Route found to be for the router itself.
 template <net::Family F>
@@ -63,8 +69,9 @@ using ToHost = Pipeline<kParsed | kWhole | kTracked | kLongWay | kRouted,  //
 /// What the router makes itself: echo replies, resets, ICMP errors.
 template <net::Family F>
 using FromHost = Pipeline<kParsed | kWhole,                      //
-                          stages::Track<F>,                      //
                           stages::RouteLocal<F, true>,           // OUTPUT's rules know the way out
+                          stages::Raw<F, acl::Hook::output>,     //
+                          stages::Track<F>,                      //
                           stages::EnterRules<F>,                 //
                           stages::Rules<F, acl::Hook::output>,   //
                           stages::RouteLocal<F>,                 // nat in OUTPUT may have changed it
@@ -78,8 +85,14 @@ class Router {
 public:
     /// Takes a burst of frames of one device through; all of them are owned by the router from here on.
     void receive(packet::Batch<F>& frames, Context<F>& context) noexcept {
-        context.walks.reset();
-        arrivals_.run(frames, context);
+        const bool one_by_one = context.snapshot->program->is_sequential(acl::TableId::raw);
+        each(frames, one_by_one, [&](packet::Batch<F>& batch) {
+            arrivals_.run(batch, context);
+            go_through(batch, context);
+            if (one_by_one) {
+                settle(context);
+            }
+        });
         frames.clear();
         settle(context);
     }
@@ -104,14 +117,42 @@ private:
         for (int round = 0; !context.exits.deferred.empty() && round < kMaxRounds; ++round) {
             packet::Batch<F> again = context.exits.deferred;
             context.exits.deferred.clear();
-            context.walks.reset();
-            resumed_.run(again, context);
-            run_host(context);
+            resume_.process(again, context);
+            go_through(again, context);
         }
         for (packet::Packet<F> packet : context.exits.deferred) {
             context.exits.drop_frame(packet.mbuf(), packet::Verdict::connection_clash);
         }
         context.exits.deferred.clear();
+    }
+
+    /// Calls `use` with the whole batch, or with one packet after the other.
+    template <class Use>
+    static void each(packet::Batch<F>& batch, bool one_by_one, Use&& use) noexcept {
+        if (!one_by_one) {
+            use(batch);
+            return;
+        }
+        for (packet::Packet<F> packet : batch) {
+            packet::Batch<F> single;
+            single.push(packet);
+            use(single);
+        }
+    }
+
+    /// From conntrack to the way out. One after the other where the rules have something that the next packet may
+    /// see; else all together, which the rules cannot tell from one after the other.
+    void go_through(packet::Batch<F>& batch, Context<F>& context) noexcept {
+        const acl::Program<F>& program = *context.snapshot->program;
+        bool one_by_one = false;
+        for (std::size_t table = 0; table < acl::kTables; ++table) {
+            one_by_one = one_by_one || program.is_sequential(static_cast<acl::TableId>(table));
+        }
+        each(batch, one_by_one, [&](packet::Batch<F>& part) {
+            context.walks.reset();
+            through_.run(part, context);
+            run_host(context);
+        });
     }
 
     void run_host(Context<F>& context) noexcept {
@@ -131,17 +172,12 @@ private:
         context.exits.answers.clear();
     }
 
-    /// Deferred packets have been parsed and are whole.
-    using Resumed = Pipeline<kParsed | kWhole, stages::Track<F>, stages::ShortWay<F>,
-                             stages::Rules<F, acl::Hook::prerouting>, stages::Route<F>, stages::Forward<F>,
-                             stages::Rules<F, acl::Hook::forward>, stages::RecordRoute<F>,
-                             stages::Rules<F, acl::Hook::postrouting>,
-                             stages::Confirm<F>, stages::Remember<F>, stages::Send<F>>;
     static constexpr int kMaxRounds = packet::kBatchSize;
     static constexpr unsigned kExpiriesAPoll = 64;
 
     Arrivals<F> arrivals_;
-    Resumed resumed_;
+    stages::Track<F> resume_;  ///< deferred packets have been parsed, and are whole
+    Through<F> through_;
     ToHost<F> to_host_;
     FromHost<F> from_host_;
     stages::Send<F> send_;

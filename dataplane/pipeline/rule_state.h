@@ -21,7 +21,8 @@
 ///
 ///   key      connection and direction (by the reference that the direction's record holds), connection state,
 ///            interfaces, and the generation of the ruleset
-///   guards   the questions about the packet itself that were asked, with their answers
+///   steps    the questions about the packet itself that were asked, with their answers, and in between what the
+///            targets did and where NAT and forwarding took place; none where nothing was asked and done
 ///   verdict  accept, or the reason to drop
 ///   rules    those met: a packet on the short way counts once on its path, and a rule's counter is what it
 ///            counted on the long way plus the sum over the paths that contain it
@@ -31,7 +32,7 @@
 ///
 /// Example: `-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT`, `-A FORWARD -p icmp --icmp-type 8 -j ACCEPT`,
 /// policy DROP. An echo request, state NEW, goes: rule 1 no (in the key), rule 2's icmp-type asked: yes (a guard),
-/// accepted: path P = {NEW, lan, wan, guards: [rule 2 match 0: yes], rules: [2], accept}. A thousand clients that
+/// accepted: path P = {NEW, lan, wan, steps: [forward, rule 2 match 0: yes], rules: [2], accept}. A thousand clients that
 /// ping share P.
 ///
 /// Life: made by the control thread with the ruleset, one a worker; written by that worker alone; dies with the
@@ -63,16 +64,17 @@ private:
     std::uint64_t word_ = 0;  ///< generation 0 never exists
 };
 
-/// One path; immutable but for its counter. Rules lie in RuleState::path_rules_.
+/// One path; immutable but for its counter. Rules and steps lie in RuleState::path_rules_ and path_steps_.
 struct Path {
     conntrack::CtState state = conntrack::CtState::invalid;
     packet::Verdict verdict = packet::Verdict::accept;
-    std::uint8_t guard_count = 0;
+    std::uint8_t step_count = 0;  ///< 0: nothing to ask or to do but NAT and forwarding
+    bool needs_bytes = false;     ///< its rehearsal changes bytes that it asks about
     base::InterfaceId in = base::kNoInterface;
     base::InterfaceId out = base::kNoInterface;
     std::uint32_t first_rule = 0;
     std::uint32_t rule_count = 0;
-    std::array<acl::Guard, acl::Trace::kMaxGuards> guards{};
+    std::uint32_t first_step = 0;
     base::PacketCounter met;
 };
 
@@ -88,6 +90,7 @@ class RuleState {
 public:
     static constexpr std::uint32_t kMaxPathsDefault = 8192;
     static constexpr std::uint32_t kRulesPerPath = 24;  ///< room for rules, on average
+    static constexpr std::uint32_t kStepsPerPath = 8;
 
     RuleState(const acl::Program<F>& program, base::WorkerId worker, std::uint32_t generation,
               std::uint32_t max_paths = kMaxPathsDefault)
@@ -97,39 +100,37 @@ public:
           counters_(program.counter_count()),
           paths_(std::make_unique<Path[]>(max_paths)),
           path_rules_(std::size_t{max_paths} * kRulesPerPath),
+          path_steps_(std::size_t{max_paths} * kStepsPerPath),
           sets_(std::make_unique<PathSet[]>(std::size_t{max_paths} * 2)),
           path_index_(std::size_t{max_paths} * 2, kFree),
           set_index_(std::size_t{max_paths} * 4, kFree),
           max_paths_(max_paths) {}
 
+    [[nodiscard]] const acl::Program<F>& program() const noexcept { return program_; }
     [[nodiscard]] std::span<base::PacketCounter> counters() noexcept { return counters_; }
     [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
 
+    [[nodiscard]] std::span<const acl::PathStep> steps(const Path& path) const noexcept {
+        return {path_steps_.data() + path.first_step, path.step_count};
+    }
+
     /// The path of a packet whose record holds `reference`, or nullptr: it must go the long way.
-    /// Cost: the path's line; its guards only where it has some.
+    /// In: `holds(path)`, asked of paths that have steps: what the packet answers (stages/rehearse.h).
+    /// Cost: the path's line.
+    template <class Holds>
     [[nodiscard]] Path* find(PathReference reference, conntrack::CtState state, base::InterfaceId in,
-                             const acl::PacketView<F>* view) noexcept {
+                             Holds&& holds) noexcept {
         if (!reference.is_of(worker_, generation_)) {
             return nullptr;
         }
         const PathSet& set = sets_[reference.set()];
         for (std::size_t i = 0; i < set.count; ++i) {
             Path& path = paths_[set.paths[i]];
-            if (path.state == state && path.in == in && guards_hold(path, view)) {
+            if (path.state == state && path.in == in && (path.step_count == 0 || holds(path))) {
                 return &path;
             }
         }
         return nullptr;
-    }
-
-    /// True where a path of the reference has guards, so that `find` needs the packet's view.
-    [[nodiscard]] bool asks_guards(PathReference reference) const noexcept {
-        if (!reference.is_of(worker_, generation_)) {
-            return false;
-        }
-        const PathSet& set = sets_[reference.set()];
-        return std::any_of(set.paths.begin(), set.paths.begin() + set.count,
-                           [&](std::uint32_t path) { return paths_[path].guard_count > 0; });
     }
 
     /// Interns the path that a packet has just gone and adds it to those of `before`.
@@ -149,13 +150,9 @@ public:
 private:
     static constexpr std::uint32_t kFree = 0xffffffffU;
 
-    [[nodiscard]] bool guards_hold(const Path& path, const acl::PacketView<F>* view) const noexcept {
-        for (std::size_t i = 0; i < path.guard_count; ++i) {
-            if (view == nullptr || program_.answer(path.guards[i], *view) != path.guards[i].answer) {
-                return false;
-            }
-        }
-        return true;
+    /// What a path must keep of a trace: landmarks alone need no keeping.
+    [[nodiscard]] static std::span<const acl::PathStep> steps_of(const acl::Trace& trace) noexcept {
+        return {trace.steps.data(), trace.asks ? trace.step_count : std::size_t{0}};
     }
     [[nodiscard]] bool same(const Path& path, const acl::Trace& trace, conntrack::CtState state,
                             base::InterfaceId in, base::InterfaceId out, packet::Verdict verdict) const noexcept;
@@ -169,11 +166,13 @@ private:
     std::vector<base::PacketCounter> counters_;
     std::unique_ptr<Path[]> paths_;
     std::vector<acl::RuleId> path_rules_;
+    std::vector<acl::PathStep> path_steps_;
     std::unique_ptr<PathSet[]> sets_;
     std::vector<std::uint32_t> path_index_;  ///< open addressing; twice the room
     std::vector<std::uint32_t> set_index_;
     std::uint32_t max_paths_;
     std::uint32_t rules_used_ = 0;
+    std::uint32_t steps_used_ = 0;
     std::uint32_t set_count_ = 0;
     std::atomic<std::uint32_t> path_count_{0};
     base::Counter unrecorded_;
@@ -183,10 +182,10 @@ template <net::Family F>
 bool RuleState<F>::same(const Path& path, const acl::Trace& trace, conntrack::CtState state, base::InterfaceId in,
                         base::InterfaceId out, packet::Verdict verdict) const noexcept {
     return path.state == state && path.verdict == verdict && path.in == in && path.out == out &&
-           path.rule_count == trace.rule_count && path.guard_count == trace.guard_count &&
+           path.rule_count == trace.rule_count && path.step_count == steps_of(trace).size() &&
            std::equal(trace.rules.begin(), trace.rules.begin() + trace.rule_count,
                       path_rules_.begin() + path.first_rule) &&
-           std::equal(trace.guards.begin(), trace.guards.begin() + trace.guard_count, path.guards.begin());
+           std::equal(steps_of(trace).begin(), steps_of(trace).end(), path_steps_.begin() + path.first_step);
 }
 
 template <net::Family F>
@@ -200,9 +199,11 @@ std::uint32_t RuleState<F>::intern_path(const acl::Trace& trace, conntrack::CtSt
     for (std::size_t i = 0; i < trace.rule_count; ++i) {
         mix(static_cast<std::uint32_t>(trace.rules[i]));
     }
-    for (std::size_t i = 0; i < trace.guard_count; ++i) {
-        mix(static_cast<std::uint32_t>(trace.guards[i].rule) << 9U | std::uint32_t{trace.guards[i].match} << 1U |
-            static_cast<std::uint32_t>(trace.guards[i].answer));
+    const std::span<const acl::PathStep> steps = steps_of(trace);
+    for (const acl::PathStep& step : steps) {
+        mix(static_cast<std::uint32_t>(step.rule));
+        mix(std::uint32_t{step.match} << 8U | static_cast<std::uint32_t>(step.kind) << 1U |
+            static_cast<std::uint32_t>(step.answer));
     }
     std::size_t slot = (hash ^ hash >> 32U) % path_index_.size();
     for (; path_index_[slot] != kFree; slot = (slot + 1) % path_index_.size()) {
@@ -211,7 +212,8 @@ std::uint32_t RuleState<F>::intern_path(const acl::Trace& trace, conntrack::CtSt
         }
     }
     const std::uint32_t number = path_count_.load(std::memory_order_relaxed);
-    if (number == max_paths_ || rules_used_ + trace.rule_count > path_rules_.size()) {
+    if (number == max_paths_ || rules_used_ + trace.rule_count > path_rules_.size() ||
+        steps_used_ + steps.size() > path_steps_.size()) {
         return kFree;
     }
     Path& path = paths_[number];
@@ -221,10 +223,13 @@ std::uint32_t RuleState<F>::intern_path(const acl::Trace& trace, conntrack::CtSt
     path.out = out;
     path.first_rule = rules_used_;
     path.rule_count = trace.rule_count;
-    path.guard_count = trace.guard_count;
+    path.first_step = steps_used_;
+    path.step_count = static_cast<std::uint8_t>(steps.size());
+    path.needs_bytes = trace.needs_bytes;
     std::copy_n(trace.rules.begin(), trace.rule_count, path_rules_.begin() + rules_used_);
-    std::copy_n(trace.guards.begin(), trace.guard_count, path.guards.begin());
+    std::copy(steps.begin(), steps.end(), path_steps_.begin() + steps_used_);
     rules_used_ += trace.rule_count;
+    steps_used_ += static_cast<std::uint32_t>(steps.size());
     path_index_[slot] = number;
     // Release: a reader that sees the number sees the path's rules.
     path_count_.store(number + 1, std::memory_order_release);

@@ -48,6 +48,7 @@ private:
             return packet::Verdict::fragmentation_needed;
         }
         lower_ttl(ip);
+        info.walk->trace.add(acl::PathStep::Kind::forward);
         if (info.source_is_on_link && info.in == info.out &&
             context.snapshot->interface(info.out).send_redirects) [[unlikely]] {
             redirect(packet, context);

@@ -132,7 +132,7 @@ template <net::Family F, bool kFirst = false>
 class RouteLocal {
 public:
     static constexpr std::string_view kName = "route_local";
-    static constexpr pipeline::Facts kNeeds = pipeline::kParsed | pipeline::kWhole | pipeline::kTracked;
+    static constexpr pipeline::Facts kNeeds = pipeline::kParsed | pipeline::kWhole;
     static constexpr pipeline::Facts kAdds = pipeline::kRouted;
 
     void process(packet::Batch<F>& batch, pipeline::Context<F>& context) noexcept {

@@ -14,7 +14,7 @@
 namespace sluice::stages {
 
 /// The tables of a hook in the order of netfilter's priorities (enum nf_ip_hook_priorities). raw stands before
-/// conntrack and is not here; destination NAT comes before filter, source NAT behind it.
+/// conntrack, in a stage of its own (raw.h); destination NAT comes before filter, source NAT behind it.
 template <acl::Hook H>
 inline constexpr std::array<acl::TableId, 0> kTablesAt{};
 template <>
@@ -86,7 +86,7 @@ public:
         auto& hook_counter = context.stats.hooks[static_cast<std::size_t>(H)];
         for (packet::Packet<F> packet : batch) {
             hook_counter.add(packet.info().ip_bytes);
-            fill_view(packet.info().walk->packet, packet, context);
+            fill_walk(*packet.info().walk, packet, context);
         }
         for (const acl::TableId table : kTablesAt<H>) {
             if (table == acl::TableId::nat) {
@@ -106,6 +106,7 @@ private:
         context.snapshot->program->run(table, H, {walks.data(), batch.size()}, context.rules->counters());
         batch.sift(context.exits, [&](packet::Packet<F> packet) {
             const acl::Walk<F>& walk = *packet.info().walk;
+            take_changes(packet, walk.packet);
             switch (walk.outcome) {
                 case acl::Outcome::accept:
                 case acl::Outcome::nat: return packet::Verdict::accept;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "acl/matches/l4_header.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/pipeline/facts.h"
 #include "dataplane/pipeline/hop_reference.h"
+#include "dataplane/stages/rehearse.h"
 #include "dataplane/stages/route.h"
 #include "dataplane/stages/send.h"
 #include "dataplane/stages/view.h"
@@ -40,12 +42,17 @@ public:
             packet::PacketInfo<F>& info = packet.info();
             const std::uint64_t bit =
                 info.connection == nullptr ? 0 : 1ULL << (context.connections.index(*info.connection) & 63U);
+            memo_.clear();
             if (context.short_way && (long_connections & bit) == 0 && took(packet, context)) {
                 continue;
             }
             long_connections |= bit;
             info.walk = context.walks.take();
-            fill_view(info.walk->packet, packet, context);
+            if (!memo_.is_empty()) {
+                info.walk->memo = memo_;
+                info.walk->memo.rewind();
+            }
+            fill_walk(*info.walk, packet, context);
             context.stats.long_way.add(1);
             stay.push(packet);
         }
@@ -53,7 +60,7 @@ public:
     }
 
 private:
-    /// True where the packet has left: sent, or dropped as its path says.
+    /// True where the packet has left: sent, or dropped as its path says. Else memo_ has what it was asked.
     bool took(packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {
         packet::PacketInfo<F>& info = packet.info();
         if (info.connection == nullptr || info.opens_connection || !is_plain(packet)) {
@@ -61,26 +68,43 @@ private:
         }
         conntrack::Direction<F>& direction = (*info.connection)[info.way];
         const pipeline::PathReference reference(direction.path.load(std::memory_order_relaxed));
-        pipeline::Path* path = find_path(packet, reference, context);
-        if (path == nullptr) {
-            return false;
-        }
-        if (path->verdict != packet::Verdict::accept) {
-            if (packet::answer_of(path->verdict).kind != packet::Answer::Kind::none) {
+        std::optional<Rehearsal<F>> rehearsal;  // most packets need none
+        pipeline::Path* const path =
+            context.rules->find(reference, info.state, info.in, [&](const pipeline::Path& candidate) {
+                if (!rehearsal) {
+                    rehearsal.emplace(packet, memo_, context);
+                }
+                return rehearsal->holds(candidate);
+            });
+        return path != nullptr && travels(packet, *path, direction, rehearsal, context);
+    }
+
+    static bool travels(packet::Packet<F> packet, pipeline::Path& path, conntrack::Direction<F>& direction,
+                        std::optional<Rehearsal<F>>& rehearsal, pipeline::Context<F>& context) noexcept {
+        const packet::PacketInfo<F>& info = packet.info();
+        if (path.verdict != packet::Verdict::accept) {
+            if (packet::answer_of(path.verdict).kind != packet::Answer::Kind::none) {
                 return false;  // its answer quotes the packet as the hook saw it
             }
-            count(*path, info, context);
-            context.exits.leave(packet, path->verdict);
+            count(path, info, context);
+            if (path.step_count != 0) {
+                rehearsal->perform(path);
+            }
+            context.exits.leave(packet, path.verdict);
             return true;
         }
-        const base::AdjacencyId adjacency = way_out(packet, direction, *path, context);
-        if (adjacency == base::kNoAdjacency || !fits(packet, path->out, context)) {
+        const base::AdjacencyId adjacency = way_out(packet, direction, path, context);
+        if (adjacency == base::kNoAdjacency || !fits(packet, path.out, context)) {
             return false;
         }
-        count(*path, info, context);
-        nat::dress<F>(packet.bytes(), info.l4_offset, direction.leaves, nat::kBothEnds);
-        lower_ttl(packet.ip());
-        emit(packet, adjacency, path->out, context);
+        count(path, info, context);
+        if (path.step_count != 0) {
+            rehearsal->perform(path);
+        } else {
+            nat::dress<F>(packet.bytes(), info.l4_offset, direction.leaves, nat::kBothEnds);
+            lower_ttl(packet.ip());
+        }
+        emit(packet, adjacency, path.out, context);
         return true;
     }
 
@@ -97,17 +121,6 @@ private:
         const std::uint8_t protocol = packet.info().tuple.protocol;
         return (protocol != net::kProtocolAh && protocol != net::kProtocolEsp) ||
                packet.l4().size() >= acl::spi_header_bytes(protocol);
-    }
-
-    static pipeline::Path* find_path(packet::Packet<F> packet, pipeline::PathReference reference,
-                                     pipeline::Context<F>& context) noexcept {
-        const packet::PacketInfo<F>& info = packet.info();
-        if (!context.rules->asks_guards(reference)) {
-            return context.rules->find(reference, info.state, info.in, nullptr);
-        }
-        acl::PacketView<F> view;
-        fill_view(view, packet, context);
-        return context.rules->find(reference, info.state, info.in, &view);
     }
 
     /// The adjacency to send to, if it is resolved and lies on the path's interface.
@@ -145,6 +158,8 @@ private:
         path.met.add(info.ip_bytes);
         context.stats.short_way.add(1);
     }
+
+    acl::Memo memo_;  ///< what the packet at hand has been asked
 };
 
 }  // namespace sluice::stages

@@ -48,7 +48,7 @@ public:
 
 private:
     enum class Kind : std::uint8_t {
-        settled,   ///< INVALID by its form, or attached to a connection already
+        settled,   ///< INVALID by its form, untracked, or attached to a connection already
         error,     ///< ICMP error: its connection is that of the packet it quotes
         ordinary,  ///< looked up by its tuple
     };
@@ -68,6 +68,11 @@ private:
         for (std::size_t i = 0; i < batch.size(); ++i) {
             packet::PacketInfo<F>& info = batch[i].info();
             if (info.is_attached) {
+                kinds_[i] = Kind::settled;
+                continue;
+            }
+            if (info.is_untracked) {
+                info.state = conntrack::CtState::untracked;
                 kinds_[i] = Kind::settled;
                 continue;
             }

@@ -115,6 +115,7 @@ private:
         }
         packet::PacketInfo<F>& info = packet.info();
         const acl::Walk<F>& walk = *info.walk;
+        take_changes(packet, walk.packet);
         if (walk.outcome == acl::Outcome::drop) {
             return packet::Verdict::dropped_by_rule;
         }
@@ -159,7 +160,9 @@ private:
             }
             nat::dress<F>(packet.bytes(), info.l4_offset, connection[info.way].leaves, nat::bit(kEnd));
         }
-        fill_view(info.walk->packet, packet, context);
+        info.walk->trace.add(kEnd == nat::End::destination ? acl::PathStep::Kind::dress_destination
+                                                           : acl::PathStep::Kind::dress_source);
+        fill_walk(*info.walk, packet, context);
         return packet::Verdict::accept;
     }
 };

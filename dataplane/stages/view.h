@@ -56,6 +56,10 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
     view.way = info.way;
     view.now = context.now;
     view.address_types = {context.snapshot->fib, &address_type<F>};
+    view.mark = info.mark;
+    view.is_untracked = info.is_untracked;
+    view.connection_mark =
+        info.connection != nullptr ? info.connection->shared.mark.load(std::memory_order_relaxed) : 0;
     view.tos = ip.tos;
     view.ttl = ip.ttl;
     view.frame = info.broadcast_frame ? acl::FrameKind::broadcast
@@ -64,6 +68,20 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
     view.source_mac = info.source_mac;
     view.bytes = info.ip_bytes;
     view.packet = packet.bytes();
+}
+
+/// The same for a packet on the long way, with what targets may change.
+template <net::Family F>
+void fill_walk(acl::Walk<F>& walk, packet::Packet<F> packet, const pipeline::Context<F>& context) noexcept {
+    fill_view(walk.packet, packet, context);
+    walk.bytes = packet.bytes();
+    walk.connection = packet.info().connection;
+}
+
+/// What the targets of a walk have done to the packet's info.
+template <net::Family F>
+void take_changes(packet::Packet<F> packet, const acl::PacketView<F>& view) noexcept {
+    packet.info().mark = view.mark;
 }
 
 }  // namespace sluice::stages

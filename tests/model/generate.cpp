@@ -235,6 +235,9 @@ acl::AnyTarget Generator::target(std::optional<Hook> hook, std::size_t chain, co
     if (!hook && chance(20)) {
         return acl::ReturnTarget{};
     }
+    if (chance(40)) {
+        return changing_target();
+    }
     return chance(3) ? acl::AnyTarget(acl::ReturnTarget{}) : acl::AnyTarget(acl::NoTarget{});
 }
 
@@ -272,7 +275,7 @@ acl::Table<Ipv4> Generator::table(TableId id, const Shape& shape) {
 
 acl::Ruleset<Ipv4> Generator::ruleset(const Shape& shape) {
     acl::Ruleset<Ipv4> ruleset;
-    for (const TableId id : {TableId::mangle, TableId::nat, TableId::filter}) {
+    for (const TableId id : {TableId::raw, TableId::mangle, TableId::nat, TableId::filter, TableId::security}) {
         ruleset.tables[static_cast<std::size_t>(id)] = table(id, shape);
     }
     return ruleset;

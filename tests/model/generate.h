@@ -71,6 +71,7 @@ private:
 
     // generate_fields.cpp
     acl::ConntrackMatch conntrack_match();
+    acl::AnyTarget changing_target();
     acl::AnyMatch field_match();
     acl::EcnMatch ecn_match();
     void fill_fields(acl::PacketView<net::Ipv4>& packet);

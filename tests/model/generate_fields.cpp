@@ -81,7 +81,11 @@ acl::ConntrackMatch Generator::conntrack_match() {
 
 acl::AnyMatch Generator::field_match() {
     const bool inverted = chance(25);
-    switch (below(7)) {
+    switch (below(9)) {
+        case 7:
+            return acl::MarkMatch{below(4), chance(50) ? 0xffffffffU : 3U, inverted};
+        case 8:
+            return acl::ConnmarkMatch{below(4), chance(50) ? 0xffffffffU : 3U, inverted};
         case 0:
             return acl::LengthMatch{static_cast<std::uint16_t>(below(1000)),
                                     static_cast<std::uint16_t>(below(1500)), inverted};
@@ -118,7 +122,23 @@ acl::EcnMatch Generator::ecn_match() {
     return match;
 }
 
+acl::AnyTarget Generator::changing_target() {
+    const std::uint32_t mask = chance(50) ? 0xffffffffU : below(8);
+    if (chance(50)) {
+        return acl::MarkTarget{below(8), mask, true};
+    }
+    acl::ConnmarkTarget target;
+    target.mode = static_cast<acl::ConnmarkTarget::Mode>(1 + below(3));
+    target.value = below(4);
+    target.connection_mask = mask;
+    target.packet_mask = chance(50) ? mask : below(8);
+    target.shift = static_cast<std::uint8_t>(chance(80) ? 0 : below(4));
+    target.shifts_right = target.shift != 0 && chance(50);
+    return target;
+}
+
 void Generator::fill_fields(acl::PacketView<net::Ipv4>& packet) {
+    packet.mark = below(4);
     packet.ttl = kTtls[below(kTtls.size())];
     packet.tos = kTos[below(kTos.size())];
     packet.frame = static_cast<acl::FrameKind>(below(3));
@@ -128,6 +148,7 @@ void Generator::fill_fields(acl::PacketView<net::Ipv4>& packet) {
     packet.address_types = {nullptr, &type_of};
     if (packet.state < conntrack::CtState::invalid) {
         packet.connection = &connections_->all[below(16)];
+        packet.connection_mark = below(4);
     }
 }
 

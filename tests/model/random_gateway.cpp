@@ -142,7 +142,44 @@ Setup setup_of(bool has_default_route) {
 
 std::string RandomGateway::toml(bool has_default_route) {
     return std::string(kWorld) + (has_default_route ? kDefaultRoute : kFewRoutes) + "\n[firewall.nat]\n" +
-           chains(true) + "\n[firewall.filter]\n" + chains(false);
+           chains(true) + "\n[firewall.filter]\n" + chains(false) + marking_tables();
+}
+
+/// raw, mangle and security: marks that are set, saved, restored and asked.
+std::string RandomGateway::marking_tables() {
+    constexpr std::array kMangle = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
+    constexpr std::array kRaw = {"PREROUTING", "OUTPUT"};
+    constexpr std::array kSecurity = {"INPUT", "FORWARD", "OUTPUT"};
+    std::string text;
+    const auto add = [&](const char* table, const auto& hooks) {
+        if (chance(50)) {
+            return;
+        }
+        text += fmt::format("\n[firewall.{}]\n", table);
+        for (const char* chain : hooks) {
+            std::vector<std::string> rules;
+            for (std::uint32_t count = random_.below(4); count > 0; --count) {
+                rules.push_back(matches(chain) + marking_target());
+            }
+            text += fmt::format("{} = {}", chain, quoted_list(rules));
+        }
+    };
+    add("raw", kRaw);
+    add("mangle", kMangle);
+    add("security", kSecurity);
+    return text;
+}
+
+std::string RandomGateway::marking_target() {
+    constexpr std::array kTargets = {"-j MARK --set-mark 1",
+                                     "-j MARK --set-mark 2",
+                                     "-j MARK --xor-mark 3",
+                                     "-j CONNMARK --set-mark 1",
+                                     "-j CONNMARK --set-xmark 2/2",
+                                     "-j CONNMARK --save-mark",
+                                     "-j CONNMARK --restore-mark",
+                                     "-j ACCEPT"};
+    return chance(95) ? one_of(kTargets) : "-j DROP";
 }
 
 std::string RandomGateway::chains(bool is_nat) {
@@ -202,6 +239,9 @@ std::string RandomGateway::matches(const std::string& chain) {
     }
     if (chance(20) && chain != "INPUT" && chain != "PREROUTING") {
         text += fmt::format("{}-o {} ", inverted(), one_of(kInterfaces));
+    }
+    if (chance(12)) {
+        text += fmt::format("-m {} {}--mark {} ", chance(50) ? "mark" : "connmark", inverted(), random_.below(4));
     }
     if (chance(25)) {
         constexpr std::array kStates = {

@@ -41,6 +41,8 @@ public:
     [[nodiscard]] std::string toml(bool has_default_route);
 
 private:
+    std::string marking_tables();
+    std::string marking_target();
     std::string chains(bool is_nat);
     std::string rule(const std::string& chain, bool is_nat, std::size_t next_user_chain);
     std::string matches(const std::string& chain);

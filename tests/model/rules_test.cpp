@@ -66,7 +66,30 @@ std::string to_string(const Place& place) {
                        place.rule);
 }
 
-void expect_same(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, const Pair& pair) {
+/// The questions in their order, and that a packet which goes through the steps again answers alike.
+void expect_steps(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, Packet again, const Pair& pair) {
+    std::size_t questions = 0;
+    acl::Subject<net::Ipv4> subject{.view = again, .bytes = {}, .is_rehearsal = true};
+    for (std::size_t i = 0; i < fast.trace.step_count; ++i) {
+        const acl::PathStep& step = fast.trace.steps[i];
+        if (step.kind == acl::PathStep::Kind::effect) {
+            EXPECT_TRUE(pair.program->apply(step, subject));
+            continue;
+        }
+        ASSERT_LT(questions, slow.questions.size());
+        const Question question{pair.places.at(step.rule), step.match, step.answer};
+        EXPECT_EQ(question, slow.questions[questions]) << to_string(slow.questions[questions].rule);
+        ++questions;
+        EXPECT_EQ(pair.program->ask(step, again), step.answer ? acl::Answer::yes : acl::Answer::no);
+    }
+    const bool is_full = slow.met.size() > acl::Trace::kMaxRules ||
+                         fast.trace.step_count == acl::Trace::kMaxSteps;
+    EXPECT_TRUE(fast.trace.overflowed ? !slow.is_readable || is_full
+                                      : slow.is_readable && questions == slow.questions.size());
+}
+
+void expect_same(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, const Packet& before,
+                 const Pair& pair) {
     EXPECT_EQ(static_cast<int>(fast.outcome), static_cast<int>(slow.verdict));
     if (slow.reject) {
         EXPECT_EQ(fast.reject, slow.reject->with);
@@ -75,22 +98,14 @@ void expect_same(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, const 
         ASSERT_NE(fast.nat, nullptr);
         EXPECT_EQ(*fast.nat, *slow.nat);
     }
-    EXPECT_EQ(fast.trace.overflowed, !slow.is_readable || slow.met.size() > acl::Trace::kMaxRules ||
-                                         slow.questions.size() > acl::Trace::kMaxGuards);
     for (std::size_t i = 0; i < std::min(slow.met.size(), acl::Trace::kMaxRules); ++i) {
         ASSERT_LT(i, fast.trace.rule_count) << "missing: " << to_string(slow.met[i]);
         ASSERT_EQ(pair.places.at(fast.trace.rules[i]), slow.met[i]) << to_string(slow.met[i]);
     }
     EXPECT_EQ(fast.trace.rule_count, std::min(slow.met.size(), acl::Trace::kMaxRules));
-    ASSERT_EQ(fast.trace.guard_count, std::min(slow.questions.size(), acl::Trace::kMaxGuards));
-    for (std::size_t i = 0; i < fast.trace.guard_count; ++i) {
-        const acl::Guard& guard = fast.trace.guards[i];
-        const Question question{pair.places.at(guard.rule), guard.match, guard.answer};
-        EXPECT_EQ(question, slow.questions[i]) << to_string(slow.questions[i].rule);
-        Packet arriving = fast.packet;
-        arriving.ttl = static_cast<std::uint8_t>(arriving.ttl + (guard.is_behind_ttl ? 1 : 0));
-        EXPECT_EQ(pair.program->answer(guard, arriving), guard.answer);
-    }
+    EXPECT_EQ(fast.packet.mark, slow.after.mark);
+    EXPECT_EQ(fast.packet.connection_mark, slow.after.connection_mark);
+    expect_steps(slow, fast, before, pair);
 }
 
 /// Bursts of all sizes through every hook of every table.
@@ -109,20 +124,25 @@ void compare(std::uint64_t seed, const Shape& shape, std::size_t bursts) {
             walks[i].packet = generator.packet(hook, bytes[i]);
             burst_walks.push_back(&walks[i]);
         }
-        for (const TableId table : {TableId::raw, TableId::mangle, TableId::nat, TableId::filter}) {
+        for (const TableId table :
+             {TableId::raw, TableId::mangle, TableId::nat, TableId::filter, TableId::security}) {
+            std::vector<Packet> before;
             for (acl::Walk<net::Ipv4>* walk : burst_walks) {
                 walk->trace.clear();
+                walk->memo.clear();
                 walk->nat = nullptr;
+                before.push_back(walk->packet);
             }
             pair.program->run(table, hook, burst_walks, pair.counters);
-            for (const acl::Walk<net::Ipv4>* walk : burst_walks) {
-                const Judgement slow = pair.slow.judge(table, hook, walk->packet);
+            for (std::size_t i = 0; i < burst_walks.size(); ++i) {
+                const acl::Walk<net::Ipv4>* walk = burst_walks[i];
+                const Judgement slow = pair.slow.judge(table, hook, before[i]);
                 if (!rules.tables[static_cast<std::size_t>(table)] || !acl::has_chain(table, hook)) {
                     EXPECT_FALSE(pair.program->has_chain(table, hook));
                     EXPECT_EQ(walk->outcome, Outcome::accept);
                     continue;
                 }
-                expect_same(slow, *walk, pair);
+                expect_same(slow, *walk, before[i], pair);
             }
             if (testing::Test::HasFailure()) {
                 return;

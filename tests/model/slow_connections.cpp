@@ -223,7 +223,7 @@ std::vector<std::string> SlowConnections::lines(std::int64_t now_ms) const {
         line += connection.seen_reply ? "" : "[UNREPLIED] ";
         line += flow_text(connection.reply);
         line += connection.assured ? "[ASSURED] " : "";
-        lines.push_back(line + "mark=0 use=1");
+        lines.push_back(line + "mark=" + std::to_string(connection.mark) + " use=1");
     }
     std::sort(lines.begin(), lines.end());
     return lines;

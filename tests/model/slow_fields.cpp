@@ -93,6 +93,15 @@ std::uint32_t seconds_left(const Packet& packet) {
 
 }  // namespace
 
+bool field_holds(const acl::MarkMatch& match, const Packet& packet) {
+    return unless(match.inverted, (packet.mark & match.mask) == match.value);
+}
+
+bool field_holds(const acl::ConnmarkMatch& match, const Packet& packet) {
+    return packet.connection != nullptr &&
+           unless(match.inverted, (packet.connection_mark & match.mask) == match.value);
+}
+
 bool field_holds(const acl::LengthMatch& match, const Packet& packet) {
     return unless(match.inverted, match.min <= packet.bytes && packet.bytes <= match.max);
 }

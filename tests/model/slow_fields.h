@@ -8,6 +8,8 @@
 /// What matches on header fields, frames, addresses and connections say, for the slow netfilter.
 namespace sluice::model {
 
+[[nodiscard]] bool field_holds(const acl::MarkMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::ConnmarkMatch& match, const Packet& packet);
 [[nodiscard]] bool field_holds(const acl::LengthMatch& match, const Packet& packet);
 [[nodiscard]] bool field_holds(const acl::TtlMatch& match, const Packet& packet);
 [[nodiscard]] bool field_holds(const acl::TosMatch& match, const Packet& packet);

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "tests/model/slow_effects.h"
 #include "tests/model/slow_fields.h"
 
 namespace sluice::model {
@@ -261,6 +262,10 @@ constexpr bool kAsksHeaders<acl::AhMatch> = true;
 template <>
 constexpr bool kAsksHeaders<acl::EspMatch> = true;
 template <>
+constexpr bool kAsksHeaders<acl::MarkMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::ConnmarkMatch> = true;
+template <>
 constexpr bool kAsksHeaders<acl::LengthMatch> = true;
 template <>
 constexpr bool kAsksHeaders<acl::TtlMatch> = true;
@@ -409,6 +414,7 @@ void SlowNetfilter::count(const Place& place, const Packet& packet, Judgement& j
 
 Judgement SlowNetfilter::judge(TableId table_id, Hook hook, const Packet& packet) {
     Judgement judgement;
+    judgement.after = packet;
     const auto& table = rules_.tables.at(static_cast<std::size_t>(table_id));
     if (!table || !acl::has_chain(table_id, hook)) {
         return judgement;
@@ -422,15 +428,14 @@ Judgement SlowNetfilter::judge(TableId table_id, Hook hook, const Packet& packet
         bool returns = false;
         if (here.rule == chain.rules.size()) {
             if (chain.hook) {
-                count({table_id, chain.name, -1}, packet, judgement);
+                count({table_id, chain.name, -1}, judgement.after, judgement);
                 judgement.verdict = chain.policy == acl::Policy::accept ? Verdict::accept : Verdict::drop;
                 return judgement;
             }
             returns = true;
         } else {
             const Rule& rule = chain.rules[here.rule];
-            const bool met =
-                meet(rule, {table_id, chain.name, static_cast<int>(here.rule)}, packet, judgement);
+            const bool met = meet(rule, {table_id, chain.name, static_cast<int>(here.rule)}, judgement);
             if (judgement.is_final) {
                 return judgement;
             }
@@ -453,7 +458,8 @@ Judgement SlowNetfilter::judge(TableId table_id, Hook hook, const Packet& packet
     }
 }
 
-bool SlowNetfilter::meet(const Rule& rule, const Place& place, const Packet& packet, Judgement& judgement) {
+bool SlowNetfilter::meet(const Rule& rule, const Place& place, Judgement& judgement) {
+    const Packet packet = judgement.after;
     if (judgement.is_readable) {
         note_questions(rule, place, packet, judgement);
     }
@@ -479,6 +485,7 @@ bool SlowNetfilter::meet(const Rule& rule, const Place& place, const Packet& pac
         judgement.nat = *nat;
     } else {
         judgement.is_final = false;
+        judgement.after = affected(rule.target, packet);
     }
     return true;
 }

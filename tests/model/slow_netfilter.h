@@ -49,6 +49,7 @@ struct Judgement {
     std::vector<Question> questions;  ///< asked of the headers, in order; none where they are not readable
     bool is_readable = true;  ///< has an L4 header in full, or is of a protocol whose header no rule reads
     bool is_final = false;    ///< a rule has decided, no policy
+    Packet after;             ///< as the targets have left it
 };
 
 /// What a match says.
@@ -76,8 +77,7 @@ private:
     };
 
     /// Counts and decides where the rule holds; true: it does.
-    bool meet(const acl::Rule<net::Ipv4>& rule, const Place& place, const Packet& packet,
-              Judgement& judgement);
+    bool meet(const acl::Rule<net::Ipv4>& rule, const Place& place, Judgement& judgement);
     Reading holds(const acl::Rule<net::Ipv4>& rule, const Packet& packet) const;
     bool holds_standard(const acl::Rule<net::Ipv4>& rule, const Packet& packet) const;
     void note_questions(const acl::Rule<net::Ipv4>& rule, const Place& place, const Packet& packet,

@@ -5,6 +5,8 @@
 #include <array>
 #include <optional>
 
+#include "conntrack/connection.h"
+
 namespace sluice::model {
 
 namespace {
@@ -127,6 +129,9 @@ std::vector<Departure> SlowRouter::arrive(const std::string& interface, const By
     Passage passage;
     passage.bytes = packet;
     passage.in = interface;
+    if (judge(TableId::raw, Hook::prerouting, passage).verdict != Verdict::accept) {
+        return {};
+    }
     passage.tracked = connections_.track(packet, true, now_ms_);
     passage.is_error = passage.tracked.connection != nullptr && protocol_of(packet) == kIcmp &&
                        is_icmp_error(byte_at(packet, header_bytes(packet)));
@@ -191,14 +196,17 @@ void SlowRouter::deliver(Passage& passage) {
 /// What the router sends itself.
 void SlowRouter::send_own(Passage passage) {
     passage.is_made = true;
+    if (const Line first = route_to(address(destination_of(passage.bytes))); first.way == Way::forward) {
+        take_way_out(passage, first);
+    }
+    if (judge(TableId::raw, Hook::output, passage).verdict != Verdict::accept) {
+        return;
+    }
     if (!passage.is_answer) {
         passage.tracked = connections_.track(passage.bytes, false, now_ms_);
     }
     passage.is_error = passage.tracked.connection != nullptr && protocol_of(passage.bytes) == kIcmp &&
                        is_icmp_error(byte_at(passage.bytes, header_bytes(passage.bytes)));
-    if (const Line first = route_to(address(destination_of(passage.bytes))); first.way == Way::forward) {
-        take_way_out(passage, first);
-    }
     if (!hook(Hook::output, passage)) {
         return;
     }
@@ -241,9 +249,26 @@ Packet SlowRouter::view_of(const Passage& passage) const {
     const SlowConnection* connection = passage.tracked.connection;
     view.snat = connection != nullptr && connection->source_changed;
     view.dnat = connection != nullptr && connection->destination_changed;
+    view.mark = passage.mark;
+    if (connection != nullptr) {
+        // The rules of these tests ask nothing of it but whether there is one.
+        static const conntrack::Connection<net::Ipv4> any_connection{};
+        view.connection = &any_connection;
+        view.connection_mark = connection->mark;
+    }
     view.bytes = static_cast<std::uint32_t>(passage.bytes.size());
     view.packet = passage.bytes;
     return view;
+}
+
+/// One table, with what its targets do.
+Judgement SlowRouter::judge(TableId table, Hook at, Passage& passage) {
+    const Judgement judgement = rules_->judge(table, at, view_of(passage));
+    passage.mark = judgement.after.mark;
+    if (passage.tracked.connection != nullptr) {
+        passage.tracked.connection->mark = judgement.after.connection_mark;
+    }
+    return judgement;
 }
 
 /// False: the packet goes no further.
@@ -255,7 +280,7 @@ bool SlowRouter::hook(Hook at, Passage& passage) {
             }
             continue;
         }
-        const Judgement judgement = rules_->judge(table, at, view_of(passage));
+        const Judgement judgement = judge(table, at, passage);
         if (judgement.verdict == Verdict::reject) {
             reject(passage, judgement.reject->with);
         }
@@ -293,7 +318,7 @@ bool SlowRouter::nat_hook(Hook at, Passage& passage) {
 /// The rules of the nat table, for the packet that begins a connection.
 bool SlowRouter::ask_nat(Hook at, End end, Passage& passage) {
     SlowConnection& connection = *passage.tracked.connection;
-    const Judgement judgement = rules_->judge(TableId::nat, at, view_of(passage));
+    const Judgement judgement = judge(TableId::nat, at, passage);
     if (judgement.verdict == Verdict::drop || judgement.verdict == Verdict::reject) {
         return false;
     }

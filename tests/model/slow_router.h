@@ -80,6 +80,7 @@ private:
         std::string out;
         net::Ipv4Address next_hop;
         Tracked tracked;
+        std::uint32_t mark = 0;
         bool is_error = false;   ///< an ICMP error that belongs to a connection
         bool is_answer = false;  ///< belongs to the connection of what it answers
         bool is_made = false;
@@ -100,6 +101,7 @@ private:
 
     // hooks
     bool hook(Hook at, Passage& passage);
+    Judgement judge(TableId table, Hook at, Passage& passage);
     bool nat_hook(Hook at, Passage& passage);
     bool ask_nat(Hook at, End end, Passage& passage);
     bool confirm(Passage& passage);

@@ -116,13 +116,13 @@ TEST(TcpFlags, leave_a_guard_and_ports_leave_none) {
                         rule().p(6).match(TcpMatch{{}, {81, 81, false}, kSyn, {}}).j(acl::DropTarget{}),
                         rule().p(6).match(TcpMatch{{}, {80, 80, false}, {}, {}}).j(acl::NoTarget{})})}));
     const Walk walk = rules.run(framed.view);
-    ASSERT_EQ(walk.trace.guard_count, 1U);
-    EXPECT_EQ(walk.trace.guards[0].rule, rules.program().rule_id(TableId::filter, "FORWARD", 0));
-    EXPECT_EQ(walk.trace.guards[0].match, 1U);
-    EXPECT_FALSE(walk.trace.guards[0].answer);
+    ASSERT_EQ(walk.trace.step_count, 1U);
+    EXPECT_EQ(walk.trace.steps[0].rule, rules.program().rule_id(TableId::filter, "FORWARD", 0));
+    EXPECT_EQ(walk.trace.steps[0].match, 1U);
+    EXPECT_FALSE(walk.trace.steps[0].answer);
     const Framed syn(tcp_with("S"));
-    EXPECT_TRUE(rules.program().answer(walk.trace.guards[0], syn.view));
-    EXPECT_FALSE(rules.program().answer(walk.trace.guards[0], framed.view));
+    EXPECT_EQ(rules.program().ask(walk.trace.steps[0], syn.view), acl::Answer::yes);
+    EXPECT_EQ(rules.program().ask(walk.trace.steps[0], framed.view), acl::Answer::no);
 }
 
 MultiportMatch list(MultiportMatch::Side side, std::initializer_list<MultiportMatch::Ports> ports,

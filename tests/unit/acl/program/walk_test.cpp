@@ -156,17 +156,17 @@ TEST(Trace, a_header_match_leaves_a_guard_with_either_answer) {
                                {rule().p(1).match(IcmpMatch{0, 0, 255, false}).j(DropTarget{}),
                                 rule().p(1).match(IcmpMatch{8, 0, 255, false}).j(AcceptTarget{})})}));
     const Walk walk = rules.run(echo_request());
-    ASSERT_EQ(walk.trace.guard_count, 2);
-    EXPECT_EQ(walk.trace.guards[0],
-              (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 0), 0, false, true}));
-    EXPECT_EQ(walk.trace.guards[1],
-              (acl::Guard{rules.program().rule_id(TableId::filter, "FORWARD", 1), 0, true, true}));
+    ASSERT_EQ(walk.trace.step_count, 2);
+    EXPECT_EQ(walk.trace.steps[0],
+              (acl::PathStep{rules.program().rule_id(TableId::filter, "FORWARD", 0), 0, acl::PathStep::Kind::guard, false}));
+    EXPECT_EQ(walk.trace.steps[1],
+              (acl::PathStep{rules.program().rule_id(TableId::filter, "FORWARD", 1), 0, acl::PathStep::Kind::guard, true}));
 
     Packet reply = echo_request();
     reply.icmp_type = 0;
-    EXPECT_TRUE(rules.program().answer(walk.trace.guards[0], reply));
-    EXPECT_FALSE(rules.program().answer(walk.trace.guards[1], reply));
-    EXPECT_FALSE(rules.program().answer(walk.trace.guards[0], echo_request()));
+    EXPECT_EQ(rules.program().ask(walk.trace.steps[0], reply), acl::Answer::yes);
+    EXPECT_EQ(rules.program().ask(walk.trace.steps[1], reply), acl::Answer::no);
+    EXPECT_EQ(rules.program().ask(walk.trace.steps[0], echo_request()), acl::Answer::no);
 }
 
 TEST(Trace, no_guard_where_the_connection_already_said_no) {
@@ -179,8 +179,8 @@ TEST(Trace, no_guard_where_the_connection_already_said_no) {
                             .match(StateMatch{bit(CtState::invalid), false})
                             .j(DropTarget{}),
                         rule().p(1).s("1.1.1.1/32").match(IcmpMatch{8, 0, 255, false}).j(DropTarget{})})}));
-    EXPECT_EQ(rules.run(echo_request()).trace.guard_count, 0);
-    EXPECT_EQ(rules.run(tcp_packet()).trace.guard_count, 0);
+    EXPECT_EQ(rules.run(echo_request()).trace.step_count, 0);
+    EXPECT_EQ(rules.run(tcp_packet()).trace.step_count, 0);
 }
 
 TEST(Trace, counts_comments_out_of_a_guards_match_number) {
@@ -192,9 +192,9 @@ TEST(Trace, counts_comments_out_of_a_guards_match_number) {
                                                      .match(IcmpMatch{8, 0, 255, false})
                                                      .j(DropTarget{})})}));
     const Walk walk = rules.run(echo_request());
-    ASSERT_EQ(walk.trace.guard_count, 1);
-    EXPECT_EQ(walk.trace.guards[0].match, 1);
-    EXPECT_TRUE(rules.program().answer(walk.trace.guards[0], echo_request()));
+    ASSERT_EQ(walk.trace.step_count, 1);
+    EXPECT_EQ(walk.trace.steps[0].match, 1);
+    EXPECT_EQ(rules.program().ask(walk.trace.steps[0], echo_request()), acl::Answer::yes);
 }
 
 TEST(Trace, a_walk_that_meets_too_much_is_judged_but_leaves_no_path) {

@@ -32,7 +32,8 @@ struct Captured {
 std::vector<Captured> captured() {
     return {{"mixed", {TableId::filter, TableId::nat}},
             {"headers", {TableId::filter, TableId::nat}},
-            {"fields", {TableId::filter}}};
+            {"fields", {TableId::filter}},
+            {"marks", {TableId::mangle}}};
 }
 
 Ruleset<V4> golden_rules(const std::string& name) {

@@ -61,7 +61,6 @@ TEST(RulesetText, all_faults_are_told_at_once_with_their_places) {
     ASSERT_FALSE(ruleset.has_value());
     EXPECT_EQ(faults_text(ruleset.error()),
               "1:1: unknown table 'natt'; did you mean 'nat'?\n"
-              "3:1: table 'mangle' is not built yet: it can have no rules\n"
               "6:10: bad policy 'REJECT': ACCEPT or DROP\n"
               "7:10: chain 'IMPUT' does not exist in table 'filter'; did you mean 'INPUT'?\n"
               "8:1: chain name 'REJECT' clashes with the target of that name\n"

@@ -117,7 +117,6 @@ constexpr std::string_view kWhatIsSaid[] = {
     R"(58:37: error: net.netfilter.nf_conntrack_acct = 1 is refused: not built yet; only 0 is accepted)",
     R"(60:2: error: ipset is refused: sets are not built yet)",
     R"(64:1: error: rules6 is refused: IPv6 is not built yet)",
-    R"(65:11: error: mangle is refused: of the tables only nat and filter are built yet)",
     R"(68:20: error: the policy of INPUT must be "ACCEPT" or "DROP", not "REJECT")",
     R"(69:23: error: a rule must be a string, what follows `-A INPUT`, not an integer)",
     R"(70:2: error: unknown key "firewal" in the file; the nearest known one is "firewall")",

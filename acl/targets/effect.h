@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "acl/packet_view.h"
+
+/// What a target does to a packet and to its connection: the other half of the option structs in this folder.
+///
+/// Each target T that changes something and lets the walk go on has one `Effect<T>` in `<t>_effect.h`:
+///
+///     template <> struct Effect<MarkTarget> {
+///         static constexpr Touches touches = Touches::view;
+///         static bool apply(const MarkTarget&, Subject<F>&) noexcept;   // a template over F
+///     };
+namespace sluice::acl {
+
+/// What an effect changes, hence how a remembered path deals with it.
+enum class Touches : std::uint8_t {
+    view,        ///< only what PacketView has a field for (mark, TTL, TOS), and the same in the bytes
+    bytes,       ///< other bytes of the packet: questions about them behind it are asked of a copy
+    connection,  ///< what later packets see (CONNMARK): packets go through the rules one after the other
+    outside,     ///< something else that later questions may see (a set): no path behind it asks such a question
+    nothing,     ///< nothing that a rule can see (LOG)
+};
+
+/// A packet and what belongs to it, in the hands of a target.
+///
+/// A path is rehearsed before it is taken: then `is_rehearsal` is set, nothing but `view` may be changed, and `bytes`
+/// where there are any (they are a copy).
+template <net::Family F>
+struct Subject {
+    PacketView<F>& view;         ///< kept in step with the bytes by the effects
+    std::span<std::byte> bytes;  ///< from the IP header on; empty: a rehearsal to which only the view matters
+    conntrack::Connection<F>* connection = nullptr;  ///< none: INVALID or UNTRACKED
+    bool is_rehearsal = false;
+};
+
+/// `apply` returns false where a packet cannot go on by a remembered path (it would become longer): possible in a
+/// rehearsal only.
+template <class Target>
+struct Effect;
+
+template <class Target>
+concept HasEffect = requires {
+    Effect<Target>::touches;
+};
+
+}  // namespace sluice::acl

@@ -1,0 +1,35 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING DROP
+-A PREROUTING -m mark --mark 0x1
+-A PREROUTING -m mark ! --mark 0x10/0xf0
+-A PREROUTING -m connmark --mark 0x5
+-A PREROUTING -m connmark ! --mark 0x5/0xff
+-A PREROUTING -j MARK --set-xmark 0x1/0xffffffff
+-A PREROUTING -j MARK --set-xmark 0x1/0xff
+-A PREROUTING -j MARK --set-xmark 0x1/0xf0
+-A PREROUTING -j MARK --set-xmark 0x0/0xffffff00
+-A PREROUTING -j MARK --set-xmark 0xff/0xff
+-A PREROUTING -j MARK --set-xmark 0xff/0x0
+-A PREROUTING -j CONNMARK --set-xmark 0x1/0xffffffff
+-A PREROUTING -j CONNMARK --set-xmark 0x1/0xff
+-A PREROUTING -j CONNMARK --set-xmark 0x1/0xf0
+-A PREROUTING -j CONNMARK --set-xmark 0x0/0xffffff00
+-A PREROUTING -j CONNMARK --set-xmark 0xff/0xff
+-A PREROUTING -j CONNMARK --set-xmark 0xff/0x0
+-A PREROUTING -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff
+-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff
+-A PREROUTING -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff
+-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
+-A PREROUTING -j CONNMARK --save-mark --nfmask 0xf --ctmask 0xff
+-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xf --ctmask 0xff
+-A PREROUTING -j CONNMARK --save-mark --nfmask 0xf --ctmask 0xffffffff
+-A PREROUTING -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xf
+-A PREROUTING -j CONNMARK --set-xmark 0x1/0x1
+-A PREROUTING -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff --left-shift-mark 3
+-A PREROUTING -j CONNMARK --set-xmark 0x1/0x2 --right-shift-mark 3
+-A PREROUTING -m mark --mark 0xf
+-A PREROUTING -j MARK --set-xmark 0x0/0xffffffff
+-A PREROUTING -j CONNMARK --restore-mark --nfmask 0x0 --ctmask 0x0
