@@ -80,6 +80,7 @@ struct alignas(64) Shared {
     std::atomic<Life> life;
     std::atomic<bool> queued;  ///< in the owner's inbox, or retired
     bool reply_reserved;       ///< the reply tuple is in the buckets; while pending, the creator's
+    bool is_counted;           ///< has counters (account.h); decided when it begins
     WheelLinks wheel;
     std::atomic<std::uint32_t> link;        ///< in the inbox, in limbo or in a chunk of free entries
     std::atomic<std::uint32_t> chunk_link;  ///< the next chunk on the stack of free chunks

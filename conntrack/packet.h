@@ -24,6 +24,7 @@ struct L4View {
     L4Checksum checksum = L4Checksum::unchecked;
     std::uint32_t total_bytes = 0;     ///< from the L4 header to the end of the IP packet
     std::span<const std::byte> bytes;  ///< as much of that as lies in one piece; headers should
+    std::uint32_t ip_bytes = 0;        ///< the whole IP packet: what is counted
 
     /// The header at the start; nullptr: not all of it is there.
     template <class Header>

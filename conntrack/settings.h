@@ -35,6 +35,7 @@ struct Settings {
     Timeouts timeouts;
     bool tcp_loose = true;                ///< nf_conntrack_tcp_loose: pick up connections in their middle
     bool tcp_ignore_invalid_rst = false;  ///< nf_conntrack_tcp_ignore_invalid_rst
+    bool acct = false;  ///< nf_conntrack_acct: count packets and bytes of connections that begin from now on
     bool checksum = true;  ///< nf_conntrack_checksum: a wrong L4 checksum at PREROUTING is INVALID
 };
 

@@ -160,6 +160,7 @@ void Table<F>::prepare(base::WorkerId worker, std::uint32_t index, const net::Tu
     shared.owner = static_cast<std::uint8_t>(index_of(worker));
     shared.queued.store(false, kRelaxed);
     shared.reply_reserved = false;
+    shared.is_counted = false;
     shared.wheel = {};
     shared.life.store(Life::pending, kRelaxed);
 }

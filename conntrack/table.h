@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "conntrack/account.h"
 #include "conntrack/buckets.h"
 #include "conntrack/connection.h"
 #include "conntrack/free_entries.h"
@@ -83,7 +84,8 @@ class Table {
 public:
     static constexpr unsigned kBurst = 64;
 
-    /// Shape: 192 bytes an entry (IPv4) and 37 to 73 in buckets, taken as they are used.
+    /// Shape: 192 bytes an entry (IPv4), 37 to 73 in buckets, and 32 if packets are counted; taken as they
+    /// are used.
     [[nodiscard]] static base::Result<std::unique_ptr<Table>> create_table(const TableConfig& config,
                                                                            base::Random& random);
     Table(const Table&) = delete;
@@ -139,13 +141,23 @@ public:
     }
     [[nodiscard]] unsigned workers() const noexcept { return workers_; }
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
-        return entry_memory_.bytes() + bucket_memory_.bytes();
+        return memories_.entries.bytes() + memories_.buckets.bytes();
     }
     /// A small number that names the connection while it lives.
     [[nodiscard]] std::uint32_t index(const Connection<F>& connection) const noexcept {
         return static_cast<std::uint32_t>(&connection - entries_);
     }
     [[nodiscard]] Connection<F>& at(std::uint32_t index) noexcept { return entries_[index]; }
+
+    /// The counters of a connection; nullptr: it is not counted.
+    [[nodiscard]] Account* account(const Connection<F>& connection) noexcept {
+        return connection.shared.is_counted ? &accounts_[index(connection)] : nullptr;
+    }
+    /// Gives a pending connection counters; by its creator.
+    void begin_account(Connection<F>& connection) noexcept {
+        accounts_[index(connection)].clear();
+        connection.shared.is_counted = true;
+    }
 
 private:
     struct SharedOf {
@@ -172,8 +184,13 @@ private:
     /// Who else has a key.
     enum class Clash : std::uint8_t { none, pending, confirmed };
 
-    Table(const TableConfig& config, std::uint32_t capacity, Memory entry_memory, Memory bucket_memory,
-          std::uint32_t buckets, base::Random& random);
+    struct Memories {
+        Memory entries;
+        Memory buckets;
+        Memory accounts;
+    };
+    Table(const TableConfig& config, std::uint32_t capacity, Memories memories, std::uint32_t buckets,
+          base::Random& random);
 
     [[nodiscard]] static EntryRef reference(std::uint32_t index, Way way) noexcept {
         return index << 1U | static_cast<std::uint32_t>(way);
@@ -196,9 +213,9 @@ private:
     void look_after(base::WorkerId worker, Ticks now, unsigned budget) noexcept;
     void free_entry(Slot& slot, std::uint32_t index) noexcept;
 
-    Memory entry_memory_;
-    Memory bucket_memory_;
+    Memories memories_;
     Connection<F>* entries_;
+    Account* accounts_;
     unsigned workers_;
     std::uint32_t capacity_limit_;
     TupleHash hash_;

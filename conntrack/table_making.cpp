@@ -30,20 +30,26 @@ base::Result<std::unique_ptr<Table<F>>> Table<F>::create_table(const TableConfig
     if (!bucket_memory) {
         return tl::unexpected(bucket_memory.error());
     }
-    return std::unique_ptr<Table>(
-        new Table(config, capacity, std::move(*entry_memory), std::move(*bucket_memory), buckets, random));
+    // ordinary pages: they are there only if something is counted
+    auto account_memory = Memory::map(std::size_t{capacity} * sizeof(Account), false);
+    if (!account_memory) {
+        return tl::unexpected(account_memory.error());
+    }
+    return std::unique_ptr<Table>(new Table(
+        config, capacity, {std::move(*entry_memory), std::move(*bucket_memory), std::move(*account_memory)},
+        buckets, random));
 }
 
 template <net::Family F>
-Table<F>::Table(const TableConfig& config, std::uint32_t capacity, Memory entry_memory, Memory bucket_memory,
-                std::uint32_t buckets, base::Random& random)
-    : entry_memory_(std::move(entry_memory)),
-      bucket_memory_(std::move(bucket_memory)),
-      entries_(static_cast<Connection<F>*>(entry_memory_.data())),
+Table<F>::Table(const TableConfig& config, std::uint32_t capacity, Memories memories, std::uint32_t buckets,
+                base::Random& random)
+    : memories_(std::move(memories)),
+      entries_(static_cast<Connection<F>*>(memories_.entries.data())),
+      accounts_(static_cast<Account*>(memories_.accounts.data())),
       workers_(config.workers),
       capacity_limit_(config.max),
       hash_(random),
-      buckets_(std::span(static_cast<Bucket*>(bucket_memory_.data()), buckets)),
+      buckets_(std::span(static_cast<Bucket*>(memories_.buckets.data()), buckets)),
       chunks_(SharedOf{entries_}, capacity),
       max_(config.max),
       slot_memory_(std::make_unique<std::unique_ptr<Slot>[]>(config.workers + 1)) {
@@ -53,10 +59,8 @@ Table<F>::Table(const TableConfig& config, std::uint32_t capacity, Memory entry_
     slots_.slots = slot_memory_.get();
 }
 
-template Table<net::Ipv4>::Table(const TableConfig&, std::uint32_t, Memory, Memory, std::uint32_t,
-                                 base::Random&);
-template Table<net::Ipv6>::Table(const TableConfig&, std::uint32_t, Memory, Memory, std::uint32_t,
-                                 base::Random&);
+template Table<net::Ipv4>::Table(const TableConfig&, std::uint32_t, Memories, std::uint32_t, base::Random&);
+template Table<net::Ipv6>::Table(const TableConfig&, std::uint32_t, Memories, std::uint32_t, base::Random&);
 template base::Result<std::unique_ptr<Table<net::Ipv4>>> Table<net::Ipv4>::create_table(const TableConfig&,
                                                                                         base::Random&);
 template base::Result<std::unique_ptr<Table<net::Ipv6>>> Table<net::Ipv6>::create_table(const TableConfig&,

@@ -58,10 +58,18 @@ void append_tuple(std::string& line, const net::Tuple<F>& tuple) {
     }
 }
 
+template <net::Family F>
+void append_count(std::string& line, const ConnectionCopy<F>& copy, Way way) {
+    if (copy.is_counted) {
+        const base::PacketCount& count = copy.counted[static_cast<unsigned>(way)];
+        fmt::format_to(std::back_inserter(line), "packets={} bytes={} ", count.packets, count.bytes);
+    }
+}
+
 }  // namespace
 
 template <net::Family F>
-ConnectionCopy<F> copy_of(const Connection<F>& connection, Ticks now) {
+ConnectionCopy<F> copy_of(Table<F>& table, const Connection<F>& connection, Ticks now) {
     ConnectionCopy<F> copy;
     copy.original = connection[Way::original].tuple;
     copy.reply = connection[Way::reply].tuple;
@@ -71,6 +79,12 @@ ConnectionCopy<F> copy_of(const Connection<F>& connection, Ticks now) {
     copy.seconds_left = left > 0 ? static_cast<std::uint32_t>(left) / base::kTicksPerSecond : 0;
     if (copy.original.protocol == net::kProtocolTcp) {
         copy.tcp_state = tcp_memory(connection.shared.protocol.load(std::memory_order_relaxed)).state;
+    }
+    if (const Account* account = table.account(connection)) {
+        copy.is_counted = true;
+        for (std::size_t i = 0; i < copy.counted.size(); ++i) {
+            copy.counted[i] += account->directions[i];
+        }
     }
     return copy;
 }
@@ -84,10 +98,12 @@ std::string conntrack_line(const ConnectionCopy<F>& copy) {
         line += ' ';
     }
     append_tuple(line, copy.original);
+    append_count(line, copy, Way::original);
     if ((copy.status & status::kSeenReply) == 0) {
         line += "[UNREPLIED] ";
     }
     append_tuple(line, copy.reply);
+    append_count(line, copy, Way::reply);
     if ((copy.status & status::kAssured) != 0) {
         line += "[ASSURED] ";
     }
@@ -95,8 +111,8 @@ std::string conntrack_line(const ConnectionCopy<F>& copy) {
     return line;
 }
 
-template ConnectionCopy<net::Ipv4> copy_of(const Connection<net::Ipv4>&, Ticks);
-template ConnectionCopy<net::Ipv6> copy_of(const Connection<net::Ipv6>&, Ticks);
+template ConnectionCopy<net::Ipv4> copy_of(Table<net::Ipv4>&, const Connection<net::Ipv4>&, Ticks);
+template ConnectionCopy<net::Ipv6> copy_of(Table<net::Ipv6>&, const Connection<net::Ipv6>&, Ticks);
 template std::string conntrack_line(const ConnectionCopy<net::Ipv4>&);
 template std::string conntrack_line(const ConnectionCopy<net::Ipv6>&);
 

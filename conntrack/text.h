@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
-#include "conntrack/connection.h"
+#include "conntrack/table.h"
 #include "conntrack/tcp.h"
 
 /// Connections as an operator reads them. Control path only: this allocates.
@@ -19,15 +20,17 @@ struct ConnectionCopy {
     std::uint32_t mark = 0;
     std::uint32_t seconds_left = 0;
     TcpState tcp_state = TcpState::none;
+    bool is_counted = false;
+    std::array<base::PacketCount, 2> counted{};  ///< by direction
 };
 
 /// Copies a confirmed connection (Table::step) while workers go on using it.
 template <net::Family F>
-[[nodiscard]] ConnectionCopy<F> copy_of(const Connection<F>& connection, Ticks now);
+[[nodiscard]] ConnectionCopy<F> copy_of(Table<F>& table, const Connection<F>& connection, Ticks now);
 
 /// One line of `conntrack -L` (conntrack-tools 1.4.7), without the newline:
 /// `tcp      6 431999 ESTABLISHED src=… dst=… sport=… dport=… src=… dst=… sport=… dport=… [ASSURED] mark=0
-/// use=1`.
+/// use=1`, with `packets=… bytes=…` behind each direction where they are counted.
 template <net::Family F>
 [[nodiscard]] std::string conntrack_line(const ConnectionCopy<F>& copy);
 

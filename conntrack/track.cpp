@@ -110,6 +110,14 @@ Step track_others(Connection<F>& connection, const L4View& view, const Timeouts&
     return {prolonged.valid ? Outcome::prolong : Outcome::invalid, prolonged.timeout_s};
 }
 
+/// Counts a packet that its connection has taken (nf_ct_acct_update): one that prolongs or ends it.
+template <net::Family F>
+void count(Table<F>& table, Found<F> found, const L4View& view) noexcept {
+    if (Account* account = table.account(*found.connection)) {
+        (*account)[found.way].add(view.ip_bytes);
+    }
+}
+
 template <net::Family F>
 Step step_of(Connection<F>& connection, Way way, const L4View& view, const Settings& settings, Ticks now,
              bool is_new) noexcept {
@@ -137,9 +145,11 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
                          connection);  // where another worker did, the packet is looked up again all the same
             return {.verdict = TrackVerdict::repeat};
         case Outcome::end:
+            count(table, found, view);
             table.remove(worker, connection);
             break;
         case Outcome::prolong:
+            count(table, found, view);
             table.refresh(worker, connection, found.way, ticks_of(step.timeout_s), now);
             break;
         case Outcome::stay:
@@ -172,6 +182,10 @@ Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tu
         table.statistics(worker).invalid.add(1);
         table.abandon(worker, connection);
         return {};
+    }
+    if (settings.acct) {
+        table.begin_account(connection);
+        count<F>(table, {&connection, Way::original}, view);
     }
     table.refresh(worker, connection, Way::original, ticks_of(step.timeout_s), now);
     return {TrackVerdict::accept, state_of(connection, Way::original), {&connection, Way::original}};

@@ -47,7 +47,7 @@ constexpr std::array kSysctls = {
     only_default("net.netfilter.nf_conntrack_tcp_max_retrans", 3),
     only_default("net.netfilter.nf_conntrack_tcp_be_liberal", 0),
     only_default("net.netfilter.nf_conntrack_tcp_ignore_invalid_rst", 0),
-    only_default("net.netfilter.nf_conntrack_acct", 0),
+    SysctlSpec{"net.netfilter.nf_conntrack_acct", 0, 0, 1, &Sysctls::conntrack_acct},
     only_default("net.netfilter.nf_conntrack_checksum", 1),
     only_default("net.netfilter.nf_conntrack_events", 2),
     only_default("net.netfilter.nf_conntrack_expect_max", 4096),

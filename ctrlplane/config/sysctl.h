@@ -27,7 +27,8 @@ struct Sysctls {
     std::uint32_t tcp_timeout_last_ack_s = 30;
     std::uint32_t tcp_timeout_time_wait_s = 120;
     std::uint32_t tcp_timeout_close_s = 10;
-    std::uint32_t tcp_loose = 1;  ///< 1: a connection may be picked up in the middle
+    std::uint32_t conntrack_acct = 0;  ///< 1: packets and bytes of connections are counted
+    std::uint32_t tcp_loose = 1;       ///< 1: a connection may be picked up in the middle
 
     std::uint32_t ip_forward = 1;  ///< 0: packets for others are dropped
     std::uint32_t ip_default_ttl = 64;

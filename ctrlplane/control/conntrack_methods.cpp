@@ -42,7 +42,7 @@ bool turn(Walk& walk, std::string& out, Print print) {
         if (connection == nullptr) {
             return false;
         }
-        const Copy copy = conntrack::copy_of(*connection, now);
+        const Copy copy = conntrack::copy_of(*walk.table, *connection, now);
         if (walk.filter.matches(copy)) {
             print(copy);
             ++walk.shown;
@@ -63,7 +63,8 @@ bool list_text(Walk& walk, std::string& out) {
     return false;
 }
 
-Json direction_data(const net::Tuple<net::Ipv4>& tuple) {
+Json direction_data(const Copy& copy, conntrack::Way way) {
+    const net::Tuple<net::Ipv4>& tuple = way == conntrack::Way::original ? copy.original : copy.reply;
     Json data = {{"src", net::to_string(tuple.source)}, {"dst", net::to_string(tuple.destination)}};
     const std::uint16_t source = tuple.source_port.host();
     const std::uint16_t destination = tuple.destination_port.host();
@@ -72,14 +73,18 @@ Json direction_data(const net::Tuple<net::Ipv4>& tuple) {
     } else if (source != 0 || destination != 0) {
         data.update({{"sport", source}, {"dport", destination}});
     }
+    if (copy.is_counted) {
+        const base::PacketCount& count = copy.counted[static_cast<unsigned>(way)];
+        data.update({{"packets", count.packets}, {"bytes", count.bytes}});
+    }
     return data;
 }
 
 Json connection_data(const Copy& copy) {
     Json data = {{"protocol", copy.original.protocol},
                  {"timeout", copy.seconds_left},
-                 {"original", direction_data(copy.original)},
-                 {"reply", direction_data(copy.reply)},
+                 {"original", direction_data(copy, conntrack::Way::original)},
+                 {"reply", direction_data(copy, conntrack::Way::reply)},
                  {"unreplied", (copy.status & conntrack::status::kSeenReply) == 0},
                  {"assured", (copy.status & conntrack::status::kAssured) != 0},
                  {"mark", copy.mark}};

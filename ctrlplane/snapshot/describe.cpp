@@ -102,6 +102,7 @@ conntrack::Settings tracking_of(const config::CheckedConfig& config) {
     timeouts.tcp_timeout_last_ack = from.tcp_timeout_last_ack_s;
     timeouts.tcp_timeout_time_wait = from.tcp_timeout_time_wait_s;
     timeouts.tcp_timeout_close = from.tcp_timeout_close_s;
+    settings.acct = from.conntrack_acct != 0;
     settings.tcp_loose = from.tcp_loose != 0;
     return settings;
 }

@@ -58,7 +58,8 @@ private:
         return {.protocol = packet.ip().protocol,
                 .checksum = conntrack::L4Checksum::unchecked,
                 .total_bytes = info.ip_bytes - info.l4_offset,
-                .bytes = packet.l4()};
+                .bytes = packet.l4(),
+                .ip_bytes = info.ip_bytes};
     }
 
     /// Sorts the burst by kind and gathers the tuples to look up. Returns how many.

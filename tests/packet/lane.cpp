@@ -324,7 +324,8 @@ std::vector<std::string> Lane::connection_lines() const {
     std::vector<std::string> lines;
     conntrack::Cursor cursor;
     while (const auto* connection = impl_->connections->step(cursor, impl_->context.now)) {
-        lines.push_back(conntrack::conntrack_line(conntrack::copy_of(*connection, impl_->context.now)));
+        const auto copy = conntrack::copy_of(*impl_->connections, *connection, impl_->context.now);
+        lines.push_back(conntrack::conntrack_line(copy));
     }
     std::sort(lines.begin(), lines.end());
     return lines;

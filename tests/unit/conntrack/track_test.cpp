@@ -61,7 +61,7 @@ protected:
     std::string shown() {
         Cursor cursor;
         const auto* connection = table_->step(cursor, now_);
-        return connection == nullptr ? "" : conntrack_line(copy_of(*connection, now_));
+        return connection == nullptr ? "" : conntrack_line(copy_of(*table_, *connection, now_));
     }
     static Built udp(bool reply = false) {
         const auto original = tuple(17, "10.0.0.5", 4000, "8.8.8.8", 53);
@@ -180,6 +180,22 @@ TEST_F(TrackTest, a_connection_that_takes_the_place_of_another_forgets_what_that
     state_of_packet(tcp(kAck, false, 2001, 7001));
     EXPECT_EQ(state_of_packet(tcp(kRst, false, 2001)), CtState::established);
     EXPECT_NE(shown().find("CLOSE"), std::string::npos) << shown();
+}
+
+// CT-5
+TEST_F(TrackTest, packets_are_counted_by_direction_from_the_beginning_or_not_at_all) {
+    through(udp());
+    settings_.acct = true;
+    through(udp(true));
+    EXPECT_EQ(shown().find("packets="), std::string::npos);
+    pass(31);
+    through(udp());
+    through(udp());
+    through(udp(true));
+    EXPECT_EQ(through(udp(true), L4Checksum::bad).state, CtState::invalid);
+    EXPECT_EQ(shown(),
+              "udp      17 30 src=10.0.0.5 dst=8.8.8.8 sport=4000 dport=53 packets=2 bytes=96 src=8.8.8.8 "
+              "dst=10.0.0.5 sport=53 dport=4000 packets=1 bytes=48 mark=0 use=1");
 }
 
 // CT-10, RFC 5508 REQ-1

@@ -28,7 +28,8 @@ struct Built {
         return {.protocol = ip().protocol,
                 .checksum = conntrack::L4Checksum::unchecked,
                 .total_bytes = static_cast<std::uint32_t>(payload.size()),
-                .bytes = payload};
+                .bytes = payload,
+                .ip_bytes = static_cast<std::uint32_t>(data.size())};
     }
 };
 

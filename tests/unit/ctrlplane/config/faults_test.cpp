@@ -65,7 +65,7 @@ timeouts = "rfc"
 [sysctl]
 "net.ipv4.ip_forwarding" = 1
 "net.netfilter.nf_conntrack_udp_timeout" = -1
-"net.netfilter.nf_conntrack_acct" = 1
+"net.netfilter.nf_conntrack_log_invalid" = 1
 
 [ipset.blocked]
 type = "hash:net"
@@ -114,7 +114,7 @@ constexpr std::string_view kWhatIsSaid[] = {
     R"(53:12: error: timeouts = "rfc" is not built yet; leave it out or write "kernel")",
     R"(56:1: error: unknown sysctl "net.ipv4.ip_forwarding"; the nearest known one is "net.ipv4.ip_forward")",
     R"(57:44: error: net.netfilter.nf_conntrack_udp_timeout must be from 1 to 21000000, not -1)",
-    R"(58:37: error: net.netfilter.nf_conntrack_acct = 1 is refused: not built yet; only 0 is accepted)",
+    R"(58:44: error: net.netfilter.nf_conntrack_log_invalid = 1 is refused: not built yet; only 0 is accepted)",
     R"(60:2: error: ipset is refused: sets are not built yet)",
     R"(64:1: error: rules6 is refused: IPv6 is not built yet)",
     R"(68:20: error: the policy of INPUT must be "ACCEPT" or "DROP", not "REJECT")",

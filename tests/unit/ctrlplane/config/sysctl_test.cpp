@@ -45,9 +45,10 @@ TEST(Sysctl, what_is_not_built_is_accepted_at_the_kernels_default_and_refused_ot
         EXPECT_EQ(said_about_sysctl(spec.name, std::to_string(spec.kernel_default + 1)).size(), 1U)
             << spec.name;
     }
-    EXPECT_EQ(first_said("net.netfilter.nf_conntrack_acct", "1"),
-              "t.toml:12:37: error: net.netfilter.nf_conntrack_acct = 1 is refused: not built yet; only 0 is "
-              "accepted");
+    EXPECT_EQ(
+        first_said("net.netfilter.nf_conntrack_log_invalid", "1"),
+        "t.toml:12:44: error: net.netfilter.nf_conntrack_log_invalid = 1 is refused: not built yet; only 0 "
+        "is accepted");
     EXPECT_EQ(
         first_said("net.netfilter.nf_conntrack_buckets", "262144"),
         "t.toml:12:1: error: net.netfilter.nf_conntrack_buckets is refused: the table has no buckets to set; "
