@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "dataplane/net/checksum.h"
 
@@ -33,21 +34,33 @@ Header& at(std::span<std::byte> frame, std::size_t offset) noexcept {
     return *reinterpret_cast<Header*>(frame.data() + offset);
 }
 
+/// Where an address stands among the hosts of a network; nothing where it is none of them.
+std::optional<std::uint64_t> place_in(const net::Ipv4Prefix& prefix, net::Ipv4Address address) noexcept {
+    const std::uint64_t place = std::uint64_t{address.host()} - host_of(prefix, 0).host();
+    return prefix.contains(address) && place < hosts_of(prefix) ? std::optional(place) : std::nullopt;
+}
+
 }  // namespace
 
+std::uint64_t FlowRange::source_count() const noexcept {
+    const std::uint64_t hosts = hosts_of(sources);
+    return place_in(sources, spared) && hosts > 1 ? hosts - 1 : hosts;
+}
+
 std::uint64_t FlowRange::size() const noexcept {
-    return hosts_of(sources) * (65536U - first_port) * hosts_of(destinations);
+    return source_count() * (65536U - first_port) * hosts_of(destinations);
 }
 
 Flow FlowRange::at(std::uint64_t number) const noexcept {
-    const std::uint64_t hosts = hosts_of(sources);
+    const std::uint64_t hosts = source_count();
     const std::uint64_t ports = 65536U - first_port;
     const std::uint64_t others = hosts_of(destinations);
     // Sources turn fastest, then ports; the destination moves on with each flow, so that prefixes are spread.
     const std::uint64_t turn = number / hosts;
     const std::uint64_t round = turn / ports;
-    const net::Ipv4Address source = host_of(sources, number % hosts);
-    return {source == spared ? host_of(sources, (number + 1) % hosts) : source,
+    const std::uint64_t host = number % hosts;
+    const bool is_behind_spared = hosts != hosts_of(sources) && host >= *place_in(sources, spared);
+    return {host_of(sources, host + (is_behind_spared ? 1 : 0)),
             host_of(destinations, (number + round) % others),
             net::Be16::from_host(static_cast<std::uint16_t>(first_port + turn % ports)),
             net::Be16::from_host(destination_port)};

@@ -32,6 +32,9 @@ struct FlowRange {
     /// Flow `number`, from 0; different numbers below `size()` are different flows.
     [[nodiscard]] Flow at(std::uint64_t number) const noexcept;
     [[nodiscard]] std::uint64_t size() const noexcept;
+
+private:
+    [[nodiscard]] std::uint64_t source_count() const noexcept;
 };
 
 /// A frame of a size and a protocol, to be copied and filled in.

@@ -22,15 +22,15 @@ TEST(FlowRange, no_flow_comes_twice_and_none_has_the_spared_source) {
     range.destination_port = 53;
     range.spared = *net::parse_ipv4("10.0.0.1");
     std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>> seen;
-    ASSERT_EQ(range.size(), 6U * 6U * 14U);
-    for (std::uint64_t i = 0; i < 5U * 6U * 14U; ++i) {
+    ASSERT_EQ(range.size(), 5U * 6U * 14U);
+    for (std::uint64_t i = 0; i < range.size(); ++i) {
         const Flow flow = range.at(i);
         EXPECT_NE(flow.source, range.spared);
         EXPECT_TRUE(range.sources.contains(flow.source) && range.destinations.contains(flow.destination));
         EXPECT_NE(flow.destination, range.destinations.broadcast());
         seen.insert({flow.source.host(), flow.destination.host(), flow.source_port.host()});
     }
-    EXPECT_GT(seen.size(), 400U);
+    EXPECT_EQ(seen.size(), range.size());
 }
 
 TEST(FrameTemplate, frames_are_sound_and_of_the_size_asked_for) {
