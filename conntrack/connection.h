@@ -19,8 +19,10 @@
 /// change. Tuples and translations are written by the creator while the connection is pending, and never
 /// again. Zero bytes are a valid free entry: the table's memory comes zeroed and is used as it comes.
 ///
-/// TCP's window tracking (the kernel's 2 x 20 bytes and 16 of "last packet") will be a fourth line: it would
-/// not fit here, and UDP should not pay for it.
+/// What the trackers of protocols remember fills what is left of the three lines: TCP's 54 bytes of states
+/// and windows lie in words that others have no use for (tcp_record.h). A fourth line of its own would cost
+/// each TCP packet a miss and each connection 64 bytes; what helpers and the like will need is rare, and
+/// belongs into a table beside this one, as counters do (account.h).
 namespace sluice::conntrack {
 
 using base::Ticks;
@@ -39,6 +41,9 @@ inline constexpr std::uint32_t kSrcNatDone = 1U << 7U;
 inline constexpr std::uint32_t kDstNatDone = 1U << 8U;
 inline constexpr std::uint32_t kDying = 1U << 9U;
 inline constexpr std::uint32_t kFixedTimeout = 1U << 10U;
+inline constexpr std::uint32_t kReplyReserved =
+    1U << 30U;                                        ///< not the kernel's: its reply tuple is in the buckets
+inline constexpr std::uint32_t kCounted = 1U << 31U;  ///< not the kernel's: has counters (account.h)
 }  // namespace status
 
 /// Where an entry of the table stands. free → pending → confirmed → dead → free; or pending → dead.
@@ -52,17 +57,24 @@ struct WheelLinks {
 
 inline constexpr std::uint32_t kNoEntry = 0xffffffffU;
 
+/// What a tracker remembers of one direction. For TCP, what the names say (tcp_record.h); for SCTP, `end` is
+/// the verification tag of the packets that go this way.
+struct Sent {
+    std::atomic<std::uint32_t> end;
+    std::atomic<std::uint32_t> max_ack;
+    std::atomic<std::uint32_t> max_window;
+};
+
 /// One direction. Threads: after confirmation written by the worker that receives this direction.
 /// Shape: 64 bytes for IPv4, 128 for IPv6.
 template <net::Family F>
 struct alignas(64) Direction {
-    net::Tuple<F> tuple;                 ///< what the packets look like when they arrive
-    Translation<F> leaves;               ///< what they wear when they leave
-    std::atomic<std::uint64_t> path;     ///< the dataplane's: set of remembered paths
-    std::atomic<std::uint64_t> hop;      ///< the dataplane's: adjacency with the generation of the routes
-    std::atomic<Ticks> last_seen;        ///< last packet that prolonged the connection's life
-    std::atomic<std::uint32_t> max_ack;  ///< TCP: the highest acknowledgement sent in this direction
-    std::uint64_t reserved;
+    net::Tuple<F> tuple;              ///< what the packets look like when they arrive
+    Translation<F> leaves;            ///< what they wear when they leave
+    std::atomic<std::uint64_t> path;  ///< the dataplane's: set of remembered paths
+    std::atomic<std::uint64_t> hop;   ///< the dataplane's: adjacency with the generation of the routes
+    std::atomic<Ticks> last_seen;     ///< last packet that prolonged the connection's life
+    Sent sent;                        ///< the tracker's
 };
 static_assert(sizeof(Direction<net::Ipv4>) == 64);
 static_assert(sizeof(Direction<net::Ipv6>) == 128);
@@ -78,12 +90,16 @@ struct alignas(64) Shared {
     base::InterfaceId masquerade;  ///< the interface whose address MASQUERADE took; kNoInterface: none
     std::uint8_t owner;            ///< slot of the worker that created the entry: its wheel holds it
     std::atomic<Life> life;
-    std::atomic<bool> queued;  ///< in the owner's inbox, or retired
-    bool reply_reserved;       ///< the reply tuple is in the buckets; while pending, the creator's
-    bool is_counted;           ///< has counters (account.h); decided when it begins
+    std::atomic<bool> queued;                ///< in the owner's inbox, or retired
+    std::atomic<std::uint8_t> placed;        ///< by which timeout the wheel has it: timeout_class()
+    std::atomic<std::uint16_t> last_length;  ///< TCP: of the last segment
     WheelLinks wheel;
-    std::atomic<std::uint32_t> link;        ///< in the inbox, in limbo or in a chunk of free entries
-    std::atomic<std::uint32_t> chunk_link;  ///< the next chunk on the stack of free chunks
+    std::atomic<std::uint32_t> link;  ///< in the inbox, in limbo or in a chunk of free entries
+    /// While it is free the next chunk on the stack of free chunks; while it lives TCP's number behind the
+    /// last segment.
+    std::atomic<std::uint32_t> chunk_link_or_last_end;
+    std::atomic<std::uint32_t> last_ack;                ///< TCP: of the last segment
+    std::array<std::atomic<std::uint32_t>, 2> max_end;  ///< TCP: by direction, behind what it may send
 };
 static_assert(sizeof(Shared) == 64);
 
@@ -106,6 +122,11 @@ struct Connection {
     bool set(std::uint32_t bits) noexcept {
         // relaxed: a status bit publishes nothing else
         return has(bits) || (shared.status.fetch_or(bits, std::memory_order_relaxed) & bits) == bits;
+    }
+    void clear(std::uint32_t bits) noexcept {
+        if ((shared.status.load(std::memory_order_relaxed) & bits) != 0) {
+            shared.status.fetch_and(~bits, std::memory_order_relaxed);
+        }
     }
     [[nodiscard]] bool is_confirmed() const noexcept {
         // acquire: pairs with confirm(), so that whoever sees the state also sees the tuples

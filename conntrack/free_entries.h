@@ -36,7 +36,7 @@ public:
             const std::uint32_t first = index_of(head) - 1;
             // may be stale where another takes this chunk meanwhile; then the count differs and the exchange
             // fails
-            const std::uint32_t next = entries_(first).chunk_link.load(std::memory_order_relaxed);
+            const std::uint32_t next = entries_(first).chunk_link_or_last_end.load(std::memory_order_relaxed);
             // acquire: the links that the giver wrote; release is not needed, nothing is given
             if (head_.compare_exchange_weak(head, successor(head, next), std::memory_order_acquire)) {
                 return unchain(first, out, at);
@@ -53,7 +53,7 @@ public:
         }
         std::uint64_t head = head_.load(std::memory_order_relaxed);
         do {
-            entries_(entries[0]).chunk_link.store(index_of(head), std::memory_order_relaxed);
+            entries_(entries[0]).chunk_link_or_last_end.store(index_of(head), std::memory_order_relaxed);
             // release: the links above, and all that was ever done with these entries
         } while (!head_.compare_exchange_weak(head, successor(head, entries[0] + 1),
                                               std::memory_order_release, std::memory_order_relaxed));

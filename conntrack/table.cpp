@@ -147,7 +147,9 @@ void Table<F>::prepare(base::WorkerId worker, std::uint32_t index, const net::Tu
         direction.path.store(0, kRelaxed);
         direction.hop.store(0, kRelaxed);
         direction.last_seen.store(now, kRelaxed);
-        direction.max_ack.store(0, kRelaxed);
+        direction.sent.end.store(0, kRelaxed);
+        direction.sent.max_ack.store(0, kRelaxed);
+        direction.sent.max_window.store(0, kRelaxed);
     }
     Shared& shared = connection.shared;
     shared.protocol.store(0, kRelaxed);
@@ -159,8 +161,12 @@ void Table<F>::prepare(base::WorkerId worker, std::uint32_t index, const net::Tu
     shared.masquerade = base::kNoInterface;
     shared.owner = static_cast<std::uint8_t>(index_of(worker));
     shared.queued.store(false, kRelaxed);
-    shared.reply_reserved = false;
-    shared.is_counted = false;
+    shared.last_length.store(0, kRelaxed);
+    shared.chunk_link_or_last_end.store(0, kRelaxed);
+    shared.last_ack.store(0, kRelaxed);
+    shared.max_end[0].store(0, kRelaxed);
+    shared.max_end[1].store(0, kRelaxed);
+    shared.placed.store(0, kRelaxed);
     shared.wheel = {};
     shared.life.store(Life::pending, kRelaxed);
 }
@@ -170,8 +176,8 @@ Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original
     Slot& slot = slots_[index_of(worker)];
     const Place place = buckets_.place(hash_(original));
     Clash other_has = clash(worker, place, original, kNoEntry, now);
-    // Both ends may speak first: who finds the other's connection pending waits, for this may be its reply. (The
-    // bucket is the one that reserve_reply will look at.)
+    // Both ends may speak first: who finds the other's connection pending waits, for this may be its reply.
+    // (The bucket is the one that reserve_reply will look at.)
     const net::Tuple<F> opposite = net::reply_of(original);
     if (other_has == Clash::none &&
         clash(worker, buckets_.place(hash_(opposite)), opposite, kNoEntry, now) == Clash::pending) {
@@ -213,10 +219,10 @@ Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original
 
 template <net::Family F>
 void Table<F>::drop_reply_key(Connection<F>& connection) noexcept {
-    if (connection.shared.reply_reserved) {
+    if (connection.has(status::kReplyReserved)) {
         const Place place = buckets_.place(hash_(connection[Way::reply].tuple));
         buckets_.remove(place, reference(index(connection), Way::reply));
-        connection.shared.reply_reserved = false;
+        connection.clear(status::kReplyReserved);
     }
 }
 
@@ -224,7 +230,7 @@ template <net::Family F>
 bool Table<F>::reserve_reply(base::WorkerId worker, Connection<F>& connection, const net::Tuple<F>& reply,
                              Ticks now) noexcept {
     const std::uint32_t self = index(connection);
-    if (connection.shared.reply_reserved && connection[Way::reply].tuple == reply) {
+    if (connection.has(status::kReplyReserved) && connection[Way::reply].tuple == reply) {
         return true;
     }
     const Place place = buckets_.place(hash_(reply));
@@ -237,7 +243,7 @@ bool Table<F>::reserve_reply(base::WorkerId worker, Connection<F>& connection, c
     store_tuple(connection[Way::reply].tuple, reply);
     if (buckets_.insert(place, reference(self, Way::reply))) {
         if (clash(worker, place, reply, self, now) == Clash::none) {
-            connection.shared.reply_reserved = true;
+            connection.set(status::kReplyReserved);
             return true;
         }
         buckets_.remove(place, reference(self, Way::reply));
@@ -256,7 +262,7 @@ template <net::Family F>
 bool Table<F>::confirm(base::WorkerId worker, Connection<F>& connection, Ticks now) noexcept {
     Slot& slot = slots_[index_of(worker)];
     SLUICE_ASSERT(connection.shared.owner == index_of(worker));
-    if (!connection.shared.reply_reserved &&
+    if (!connection.has(status::kReplyReserved) &&
         !reserve_reply(worker, connection, net::Tuple<F>(connection[Way::reply].tuple), now)) {
         slot.statistics.insert_failed.add(1);
         slot.statistics.drop.add(1);
@@ -273,7 +279,7 @@ bool Table<F>::confirm(base::WorkerId worker, Connection<F>& connection, Ticks n
     if (slot.wheel.size() == 0) {
         slot.wheel.set_clock(now);
     }
-    slot.wheel.insert(index(connection), connection.deadline());
+    put_into_wheel(slot, connection);
     slot.statistics.insert.add(1);
     // release: pairs with is_confirmed(); from here on others see the tuples and all that was written above
     connection.shared.life.store(Life::confirmed, std::memory_order_release);

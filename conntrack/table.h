@@ -151,12 +151,12 @@ public:
 
     /// The counters of a connection; nullptr: it is not counted.
     [[nodiscard]] Account* account(const Connection<F>& connection) noexcept {
-        return connection.shared.is_counted ? &accounts_[index(connection)] : nullptr;
+        return connection.has(status::kCounted) ? &accounts_[index(connection)] : nullptr;
     }
     /// Gives a pending connection counters; by its creator.
     void begin_account(Connection<F>& connection) noexcept {
         accounts_[index(connection)].clear();
-        connection.shared.is_counted = true;
+        connection.set(status::kCounted);
     }
 
 private:
@@ -208,6 +208,7 @@ private:
     void retire(Slot& slot, std::uint32_t index) noexcept;
     void retire_or_send(base::WorkerId worker, Connection<F>& connection) noexcept;
     void send(Connection<F>& connection) noexcept;
+    void put_into_wheel(Slot& slot, Connection<F>& connection) noexcept;
     void place_anew(base::WorkerId worker, Connection<F>& connection) noexcept;
     unsigned open_inbox(Slot& slot, unsigned budget) noexcept;
     void look_after(base::WorkerId worker, Ticks now, unsigned budget) noexcept;

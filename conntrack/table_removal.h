@@ -85,9 +85,19 @@ void Table<F>::refresh(base::WorkerId worker, Connection<F>& connection, Way way
         return;
     }
     connection.shared.timeout.store(timeout, std::memory_order_relaxed);
-    if (timeout < before && connection.is_confirmed()) {
+    if (timeout < before &&
+        timeout_class(timeout) < connection.shared.placed.load(std::memory_order_relaxed) &&
+        connection.is_confirmed()) {
         place_anew(worker, connection);
     }
+}
+
+template <net::Family F>
+void Table<F>::put_into_wheel(Slot& slot, Connection<F>& connection) noexcept {
+    // relaxed: whoever reads a class of before asks to have it placed again, and is right or harmless
+    const Ticks timeout = connection.shared.timeout.load(std::memory_order_relaxed);
+    connection.shared.placed.store(timeout_class(timeout), std::memory_order_relaxed);
+    slot.wheel.insert(index(connection), connection.deadline());
 }
 
 template <net::Family F>
@@ -98,7 +108,7 @@ void Table<F>::place_anew(base::WorkerId worker, Connection<F>& connection) noex
         send(connection);
     } else if (slot.wheel.holds(self)) {
         slot.wheel.remove(self);
-        slot.wheel.insert(self, connection.deadline());
+        put_into_wheel(slot, connection);
     }
 }
 
@@ -137,7 +147,7 @@ unsigned Table<F>::open_inbox(Slot& slot, unsigned budget) noexcept {
         if (shared.life.load(std::memory_order_acquire) == Life::confirmed) {
             if (slot.wheel.holds(index)) {
                 slot.wheel.remove(index);
-                slot.wheel.insert(index, entries_[index].deadline());
+                put_into_wheel(slot, entries_[index]);
             }
         } else if (!shared.queued.exchange(true, std::memory_order_acq_rel)) {
             retire(slot, index);
@@ -157,7 +167,9 @@ void Table<F>::look_after(base::WorkerId worker, Ticks now, unsigned budget) noe
         }
         const Ticks deadline = connection.deadline();
         if (base::ticks_until(deadline, now) > 0) {
-            return deadline;
+            const Ticks timeout = connection.shared.timeout.load(std::memory_order_relaxed);
+            connection.shared.placed.store(timeout_class(timeout), std::memory_order_relaxed);
+            return connection.deadline();
         }
         if (remove(worker, connection)) {
             slot.statistics.expired.add(1);

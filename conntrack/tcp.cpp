@@ -4,79 +4,18 @@
 #include <algorithm>
 #include <array>
 
+#include "conntrack/tcp_table.h"
+#include "conntrack/tcp_window.h"
+
 namespace sluice::conntrack {
 
 namespace {
 
 using State = TcpState;
+using tcp_table::kIgnored;
+using tcp_table::kInvalid;
+using tcp_table::next_state;
 using Header = net::TcpHeader;
-
-/// Sequence numbers wrap: a lies before b.
-constexpr bool before(std::uint32_t a, std::uint32_t b) noexcept {
-    return static_cast<std::int32_t>(a - b) < 0;
-}
-
-/// What the table says of a segment: a state to go to, or one of these.
-constexpr auto kInvalid = static_cast<State>(10);
-constexpr auto kIgnored = static_cast<State>(11);
-
-/// The table, one row a state: what each kind of segment does, first in original, then in reply direction.
-/// Read a row as a story: after SYN_SENT a client may repeat its SYN, the server may answer with SYN+ACK or
-/// SYN.
-struct Row {
-    std::array<State, 4> original;  ///< by syn, syn_ack, fin, ack
-    std::array<State, 4> reply;
-    State rst;
-};
-
-constexpr std::array<Row, kTcpStates> make_table() {
-    using enum TcpState;
-    constexpr State x = kInvalid;
-    constexpr State i = kIgnored;
-    std::array<Row, kTcpStates> t{};
-    const auto row = [&t](State s) -> Row& { return t[static_cast<unsigned>(s)]; };
-    // clang-format off
-    //                  original: syn  syn_ack   fin        ack          reply: syn         syn_ack   fin        ack                rst
-    row(none)        = {{syn_sent,  x,        x,         established},           {x,         x,        x,         x},                x};
-    row(syn_sent)    = {{syn_sent,  x,        x,         x},                     {syn_sent2, syn_recv, x,         i},                close};
-    row(syn_recv)    = {{i,         syn_recv, fin_wait,  established},           {x,         i,        fin_wait,  syn_recv},         close};
-    row(established) = {{i,         x,        fin_wait,  established},           {x,         i,        fin_wait,  established},      close};
-    row(fin_wait)    = {{i,         x,        last_ack,  close_wait},            {x,         i,        last_ack,  close_wait},       close};
-    row(close_wait)  = {{i,         x,        last_ack,  close_wait},            {x,         i,        last_ack,  close_wait},       close};
-    row(last_ack)    = {{i,         x,        last_ack,  time_wait},             {x,         i,        last_ack,  time_wait},        close};
-    row(time_wait)   = {{syn_sent,  x,        time_wait, time_wait},             {syn_sent,  i,        time_wait, time_wait},        close};
-    row(close)       = {{syn_sent,  x,        close,     close},                 {x,         i,        close,     close},            close};
-    row(syn_sent2)   = {{syn_sent2, syn_recv, x,         x},                     {syn_sent2, syn_recv, x,         i},                close};
-    // clang-format on
-    return t;
-}
-constexpr auto kTable = make_table();
-
-State next_state(State state, Way way, TcpKind kind) noexcept {
-    const Row& row = kTable[static_cast<unsigned>(state)];
-    switch (kind) {
-        case TcpKind::rst:
-            return row.rst;
-        case TcpKind::none:
-            return kInvalid;
-        default:
-            return (way == Way::original ? row.original : row.reply)[static_cast<unsigned>(kind)];
-    }
-}
-
-/// Closing already: the kernel lets such entries go early and does not judge RSTs any more.
-bool is_closing(State state) noexcept {
-    switch (state) {
-        case State::fin_wait:
-        case State::close_wait:
-        case State::last_ack:
-        case State::time_wait:
-        case State::close:
-            return true;
-        default:
-            return false;
-    }
-}
 
 TcpKind kind_of(std::uint8_t flags) noexcept {
     if ((flags & Header::kRst) != 0) {
@@ -109,77 +48,234 @@ bool flags_are_possible(std::uint8_t flags) noexcept {
     }
 }
 
-/// A segment that may belong to a connection newer than the one we know: it passes and is remembered.
-TcpStep ignored(const TcpMemory& before_it, Way way, const TcpSegment& segment) noexcept {
-    TcpStep step{.verdict = TcpVerdict::pass, .memory = before_it};
-    step.memory.last_kind = segment.kind;
-    step.memory.last_way = way;
-    step.memory.last_end = segment.end;
-    if (segment.kind == TcpKind::syn && way == Way::original) {
-        step.memory.flags &=
-            static_cast<std::uint8_t>(~TcpMemory::kChallengeAckExpected & ~TcpMemory::kSimultaneousOpen);
-        // the answer may be a challenge ACK (RFC 5961); in LAST_ACK it must not pass for the last one
-        if (before_it.state == State::last_ack) {
-            step.memory.flags |= TcpMemory::kChallengeAckExpected;
+/// Begins the memory of a connection with its first segment (tcp_new). False: nothing begins like this.
+bool begin(TcpMemory& memory, const TcpSegment& segment, bool loose) noexcept {
+    memory = TcpMemory{};
+    memory.last_kind = TcpKind::none;
+    const State state = next_state(State::none, Way::original, segment.kind);
+    if (state == kInvalid || (state != State::syn_sent && !loose)) {
+        return false;
+    }
+    TcpSide& client = memory[Way::original];
+    client.end = client.max_end = segment.end;
+    client.max_window = std::max<std::uint32_t>(segment.window, 1);
+    if (state == State::syn_sent) {
+        read_syn_options(segment.options, client.scale, client.flags);
+    } else {
+        // picked up in its middle: nobody knows how its windows are scaled
+        client.max_end += client.max_window;
+        for (TcpSide& side : memory.sides) {
+            side.flags = TcpSide::kTakesSack | TcpSide::kLiberal;
         }
+    }
+    return true;
+}
+
+/// What happens to a segment: its state before and after, and whether that is settled already.
+struct Course {
+    enum class Next : std::uint8_t { window, taken, settled };
+
+    State from;
+    State to;
+    Next next = Next::window;
+    TcpStep step{};  ///< where settled
+
+    void settle(TcpVerdict verdict) noexcept {
+        next = Next::settled;
+        step.verdict = verdict;
+    }
+};
+
+/// Both ends agree on a connection newer than ours: its second segment is here, and the first was let
+/// through. Follow them.
+void follow(TcpMemory& memory, Way way) noexcept {
+    TcpSide& asker = memory[memory.last_way];
+    asker.end = asker.max_end = memory.last_end;
+    asker.max_window = std::max<std::uint32_t>(memory.last_window, 1);
+    asker.scale = memory.last_scale;
+    memory.last_flags &= static_cast<std::uint8_t>(~TcpMemory::kChallengeAckExpected);
+    asker.flags = memory.last_flags & (TcpMemory::kLastScales | TcpMemory::kLastTakesSack);
+    const std::uint8_t liberal = memory[way].flags & TcpSide::kLiberal;
+    memory[way] = TcpSide{};
+    memory[way].flags = liberal;
+}
+
+/// A segment that may belong to a newer connection, or not: it passes and is remembered. If it is wrong, a
+/// RST will tell.
+void ignore(TcpMemory& memory, Way way, const TcpSegment& segment, Course& course) noexcept {
+    if (segment.kind == TcpKind::syn_ack && memory.last_kind == TcpKind::syn && memory.last_way != way &&
+        segment.acknowledgement == memory.last_end) {
+        follow(memory, way);
+        course.from = State::syn_sent;
+        course.to = State::syn_recv;
+        return;
+    }
+    memory.last_kind = segment.kind;
+    memory.last_way = way;
+    memory.last_end = segment.end;
+    memory.last_length = static_cast<std::uint16_t>(segment.end - segment.sequence);
+    memory.last_window = segment.window;
+    if (segment.kind == TcpKind::syn && way == Way::original) {
+        std::uint8_t flags = 0;
+        memory.last_scale = 0;
+        read_syn_options(segment.options, memory.last_scale, flags);
+        memory.last_flags = flags;
+        // the answer may be a challenge ACK (RFC 5961); in LAST_ACK it must not pass for the last one
+        if (course.from == State::last_ack) {
+            memory.last_flags |= TcpMemory::kChallengeAckExpected;
+        }
+    }
+    if (course.from == State::syn_sent && segment.kind == TcpKind::ack && way == Way::reply) {
+        memory.last_ack =
+            segment.acknowledgement;  // perhaps a challenge ACK, which will be answered by a RST
+    }
+    course.settle(TcpVerdict::pass);
+}
+
+/// What a RST that the table lets close the connection really does. Known numbers must match: only a RST with
+/// exactly the next number closes an established connection (CT-6).
+void judge_rst(const TcpMemory& memory, Way way, const TcpSegment& segment, const TcpContext& context,
+               bool believe_wrong_ones, Course& course) noexcept {
+    if (tcp_is_closing(memory.state)) {
+        course.next = Course::Next::taken;  // what is remembered may be of a connection before that
+        return;
+    }
+    const TcpSide& receiver = memory[other(way)];
+    const bool established = memory.state == State::established && context.assured;
+    if (receiver.has(TcpSide::kHasMaxAck) && memory.last_kind != TcpKind::syn) {
+        if (segment.sequence == 0 && !established) {
+            return;  // the answer to a SYN that we let through
+        }
+        if (lies_before(segment.sequence, receiver.max_ack) && !believe_wrong_ones) {
+            return course.settle(TcpVerdict::invalid);
+        }
+        const bool follows_data =
+            memory.last_kind == TcpKind::ack && memory.last_way == way && segment.sequence == memory.last_end;
+        if (!established || segment.sequence == receiver.max_ack || follows_data) {
+            return;
+        }
+        course.to = course.from;  // perhaps a challenge ACK follows
+    }
+    const bool answers_ignored = (context.seen_reply && memory.last_kind == TcpKind::syn) ||
+                                 (!context.assured && memory.last_kind == TcpKind::ack);
+    const bool answers_challenge = course.from == State::syn_sent && memory.last_kind == TcpKind::ack &&
+                                   memory.last_way == Way::reply && segment.sequence == memory.last_ack;
+    if ((answers_ignored && segment.acknowledgement == memory.last_end) || answers_challenge) {
+        course.next = Course::Next::taken;  // it may acknowledge what we ignored: no window
+    }
+}
+
+/// What the table says, and what it is not smart enough for.
+Course course_of(TcpMemory& memory, Way way, const TcpSegment& segment, const TcpContext& context,
+                 const Settings& settings) noexcept {
+    Course course{memory.state, next_state(memory.state, way, segment.kind)};
+    if (course.to == State::syn_sent && course.from >= State::time_wait) {
+        const bool ended =
+            memory[way].has(TcpSide::kBeganClose) || memory[other(way)].has(TcpSide::kBeganClose);
+        if (ended || (memory.last_way == way && memory.last_kind == TcpKind::rst)) {
+            course.settle(TcpVerdict::reopen);
+            return course;
+        }
+        course.to = kIgnored;
+    }
+    if (course.to == kIgnored) {
+        ignore(memory, way, segment, course);
+        return course;
+    }
+    if (course.to == kInvalid) {
+        course.settle(TcpVerdict::invalid);
+        return course;
+    }
+    const bool is_ack = segment.kind == TcpKind::ack;
+    switch (course.to) {
+        case State::time_wait:
+            if (course.from == State::last_ack && is_ack && memory.last_way != way &&
+                memory.last_kind == TcpKind::syn &&
+                (memory.last_flags & TcpMemory::kChallengeAckExpected) != 0) {
+                memory.last_flags &= static_cast<std::uint8_t>(~TcpMemory::kChallengeAckExpected);
+                course.settle(TcpVerdict::pass);
+            }
+            break;
+        case State::syn_sent2:
+            memory.last_flags |= TcpMemory::kSimultaneousOpen;
+            break;
+        case State::syn_recv:
+            if (way == Way::reply && is_ack && (memory.last_flags & TcpMemory::kSimultaneousOpen) != 0) {
+                course.to = State::established;
+            }
+            break;
+        case State::close:
+            if (segment.kind == TcpKind::rst) {
+                judge_rst(memory, way, segment, context, settings.tcp_ignore_invalid_rst, course);
+            }
+            break;
+        default:
+            break;
+    }
+    return course;
+}
+
+/// A FIN or RST out of window changes nothing, but where both ends have sent one they know something that we
+/// do not: five days would be too long (nf_tcp_handle_invalid).
+TcpStep out_of_window(TcpMemory& memory, Way way, const TcpSegment& segment, const TcpContext& context,
+                      const Timeouts& timeouts) noexcept {
+    constexpr std::uint32_t kNotWorthIt_s = 120;
+    const auto is_end = [](TcpKind kind) { return kind == TcpKind::fin || kind == TcpKind::rst; };
+    TcpStep step{.verdict = TcpVerdict::invalid};
+    if (!context.assured || !is_end(segment.kind)) {
+        return step;
+    }
+    if (memory.last_way == way || !is_end(memory.last_kind)) {
+        memory.last_kind = segment.kind;
+        memory.last_way = way;
+    } else if (context.seconds_left >= kNotWorthIt_s &&
+               context.seconds_left > timeouts.tcp_timeout_unacknowledged) {
+        step.verdict = TcpVerdict::shorten;
+        step.timeout_s = timeouts.tcp_timeout_unacknowledged;
     }
     return step;
 }
 
-enum class RstJudgement : std::uint8_t { closes, passes, invalid };
-
-/// What a RST that the table lets close the connection really does.
-RstJudgement judge_rst(const TcpMemory& memory, Way way, const TcpSegment& segment, const TcpContext& context,
-                       const Settings& settings) noexcept {
-    const bool peer_has_acked = memory.has(TcpMemory::max_ack_flag(other(way)));
-    if (is_closing(memory.state) || !peer_has_acked || memory.last_kind == TcpKind::syn) {
-        return RstJudgement::closes;
+/// How long a connection lasts after a segment that it took.
+std::uint32_t timeout_after(const TcpMemory& memory, TcpKind kind, const Settings& settings) noexcept {
+    const Timeouts& timeouts = settings.timeouts;
+    const std::uint32_t of_state = tcp_timeout(memory.state, timeouts);
+    if (memory.repeats >= settings.tcp_max_retrans && of_state > timeouts.tcp_timeout_max_retrans) {
+        return timeouts.tcp_timeout_max_retrans;
     }
-    const bool established = memory.state == State::established && context.assured;
-    if (segment.sequence == 0 && !established) {
-        return RstJudgement::closes;  // the answer to a SYN that we let through
+    if (kind == TcpKind::rst) {
+        return timeouts.tcp_timeout_close;
     }
-    if (before(segment.sequence, context.peer_max_ack) && !settings.tcp_ignore_invalid_rst) {
-        return RstJudgement::invalid;
+    const std::uint8_t flags = memory.sides[0].flags | memory.sides[1].flags;
+    if ((flags & TcpSide::kHasUnacked) != 0 && of_state > timeouts.tcp_timeout_unacknowledged) {
+        return timeouts.tcp_timeout_unacknowledged;
     }
-    return !established || segment.sequence == context.peer_max_ack ? RstJudgement::closes
-                                                                    : RstJudgement::passes;
+    if (memory.last_window == 0 && of_state > timeouts.tcp_timeout_max_retrans) {
+        return timeouts.tcp_timeout_max_retrans;
+    }
+    return of_state;
 }
 
 /// The segment counts: the new state, how long it lasts, and what else follows.
-TcpStep taken(TcpMemory memory, State old_state, State new_state, Way way, const TcpSegment& segment,
-              const TcpContext& context, const Timeouts& timeouts) noexcept {
-    // "last was ACK" is not written again for the other way: both directions of a running connection would
-    // take the line from each other for every packet, and nobody asks which way the last ACK went
-    if (memory.last_kind != segment.kind || segment.kind != TcpKind::ack) {
-        memory.last_kind = segment.kind;
-        memory.last_way = way;
+TcpStep take(TcpMemory& memory, Way way, TcpKind kind, const Course& course, const TcpContext& context,
+             const Settings& settings) noexcept {
+    memory.last_kind = kind;
+    memory.last_way = way;
+    memory.state = course.to;
+    if (course.from != course.to && course.to == State::fin_wait) {
+        memory[way].flags |= TcpSide::kBeganClose;
     }
-    memory.state = new_state;
-    if (old_state != new_state && new_state == State::fin_wait) {
-        memory.flags |= TcpMemory::kCloseBegun;
-    }
-    const bool first = !memory.has(TcpMemory::max_ack_flag(way));
-    if (segment.has_ack) {
-        memory.flags |= TcpMemory::max_ack_flag(way);
-    }
-    TcpStep step{.verdict = TcpVerdict::accept, .memory = memory, .counts = true, .first_acknowledgement = first};
-    step.timeout_s = tcp_timeout(new_state, timeouts);
-    if (segment.kind == TcpKind::rst) {
-        step.timeout_s = timeouts.tcp_timeout_close;
-    } else if (segment.kind == TcpKind::ack && segment.window == 0) {
-        step.timeout_s = std::min(step.timeout_s, timeouts.tcp_timeout_max_retrans);
-    }
+    TcpStep step{.verdict = TcpVerdict::accept, .timeout_s = timeout_after(memory, kind, settings)};
     if (!context.seen_reply) {
-        if (segment.kind == TcpKind::rst) {
+        if (kind == TcpKind::rst) {
             step.verdict = TcpVerdict::end;
-        } else if (segment.kind == TcpKind::syn && old_state == State::syn_sent) {
+        } else if (kind == TcpKind::syn && course.from == State::syn_sent) {
             step.verdict = TcpVerdict::pass;  // else a port that is reused would keep the entry for ever
-        } else if (new_state == State::established) {
-            step.timeout_s = std::min(step.timeout_s, timeouts.tcp_timeout_unacknowledged);
+        } else if (course.to == State::established) {
+            step.timeout_s = std::min(step.timeout_s, settings.timeouts.tcp_timeout_unacknowledged);
         }
-    } else if (!context.assured && new_state == State::established) {
-        step.becomes_assured = old_state == State::syn_recv || old_state == State::established;
+    } else if (!context.assured && course.to == State::established) {
+        step.becomes_assured = course.from == State::syn_recv || course.from == State::established;
     }
     return step;
 }
@@ -200,69 +296,44 @@ std::optional<TcpSegment> tcp_segment(const L4View& view) noexcept {
     segment.acknowledgement = tcp->acknowledgement.host();
     segment.window = tcp->window.host();
     segment.has_ack = (tcp->flags & Header::kAck) != 0;
+    segment.options = view.bytes.first(std::min<std::size_t>(view.bytes.size(), tcp->header_bytes()));
+    segment.options = segment.options.subspan(sizeof(Header));
     return segment;
 }
 
-TcpStep tcp_step(const TcpMemory& before_it, Way way, const TcpSegment& segment, const TcpContext& context,
+TcpStep tcp_step(TcpMemory& memory, Way way, const TcpSegment& segment, const TcpContext& context,
                  const Settings& settings) noexcept {
-    TcpMemory memory = context.is_new ? TcpMemory{} : before_it;
-    State old_state = memory.state;
-    State new_state = next_state(old_state, way, segment.kind);
-    if (context.is_new && new_state != State::syn_sent && !settings.tcp_loose) {
-        return {.verdict = TcpVerdict::invalid, .memory = memory};
+    if (context.is_new && !begin(memory, segment, settings.tcp_loose)) {
+        return {.verdict = TcpVerdict::invalid};
     }
-    if (new_state == State::syn_sent && old_state >= State::time_wait) {
-        const bool aborted = memory.last_kind == TcpKind::rst && memory.last_way == way;
-        if (memory.has(TcpMemory::kCloseBegun) || aborted) {
-            return {.verdict = TcpVerdict::reopen, .memory = memory};
+    const Course course = course_of(memory, way, segment, context, settings);
+    if (course.next == Course::Next::settled) {
+        return course.step;
+    }
+    if (course.next == Course::Next::window) {
+        switch (tcp_window(memory, way, segment, settings.tcp_be_liberal)) {
+            case TcpWindow::inside:
+                break;
+            case TcpWindow::ignored:
+                return {.verdict = TcpVerdict::pass};
+            case TcpWindow::outside:
+                return out_of_window(memory, way, segment, context, settings.timeouts);
         }
-        new_state = kIgnored;
     }
-    if (new_state == kIgnored) {
-        const bool answers_ignored_syn = segment.kind == TcpKind::syn_ack &&
-                                         memory.last_kind == TcpKind::syn && memory.last_way != way &&
-                                         segment.acknowledgement == memory.last_end;
-        if (!answers_ignored_syn) {
-            return ignored(memory, way, segment);
-        }
-        // both ends agree on a newer connection: follow them
-        memory.flags = 0;
-        old_state = State::syn_sent;
-        new_state = State::syn_recv;
-    }
-    if (new_state == kInvalid) {
-        return {.verdict = TcpVerdict::invalid, .memory = memory};
-    }
-    switch (new_state) {
+    return take(memory, way, segment.kind, course, context, settings);
+}
+
+bool tcp_is_closing(TcpState state) noexcept {
+    switch (state) {
+        case State::fin_wait:
+        case State::close_wait:
+        case State::last_ack:
         case State::time_wait:
-            if (old_state == State::last_ack && segment.kind == TcpKind::ack && memory.last_way != way &&
-                memory.last_kind == TcpKind::syn && memory.has(TcpMemory::kChallengeAckExpected)) {
-                memory.flags &= static_cast<std::uint8_t>(~TcpMemory::kChallengeAckExpected);
-                return {.verdict = TcpVerdict::pass, .memory = memory};
-            }
-            break;
-        case State::syn_sent2:
-            memory.flags |= TcpMemory::kSimultaneousOpen;
-            break;
-        case State::syn_recv:
-            if (way == Way::reply && segment.kind == TcpKind::ack &&
-                memory.has(TcpMemory::kSimultaneousOpen)) {
-                new_state = State::established;
-            }
-            break;
         case State::close:
-            if (segment.kind == TcpKind::rst) {
-                const RstJudgement judgement = judge_rst(memory, way, segment, context, settings);
-                if (judgement == RstJudgement::invalid) {
-                    return {.verdict = TcpVerdict::invalid, .memory = memory};
-                }
-                new_state = judgement == RstJudgement::passes ? old_state : new_state;
-            }
-            break;
+            return true;
         default:
-            break;
+            return false;
     }
-    return taken(memory, old_state, new_state, way, segment, context, settings.timeouts);
 }
 
 std::uint32_t tcp_timeout(TcpState state, const Timeouts& timeouts) noexcept {

@@ -5,6 +5,8 @@
 
 #include <iterator>
 
+#include "conntrack/tcp_record.h"
+
 namespace sluice::conntrack {
 
 namespace {
@@ -78,7 +80,7 @@ ConnectionCopy<F> copy_of(Table<F>& table, const Connection<F>& connection, Tick
     const std::int32_t left = base::ticks_until(connection.deadline(), now);
     copy.seconds_left = left > 0 ? static_cast<std::uint32_t>(left) / base::kTicksPerSecond : 0;
     if (copy.original.protocol == net::kProtocolTcp) {
-        copy.tcp_state = tcp_memory(connection.shared.protocol.load(std::memory_order_relaxed)).state;
+        copy.tcp_state = tcp_state_in(connection.shared.protocol.load(std::memory_order_relaxed));
     }
     if (const Account* account = table.account(connection)) {
         copy.is_counted = true;

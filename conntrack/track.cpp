@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "conntrack/track.h"
 
+#include <algorithm>
+
 #include "conntrack/generic.h"
 #include "conntrack/icmp.h"
-#include "conntrack/tcp.h"
+#include "conntrack/tcp_record.h"
 #include "conntrack/udp.h"
 
 namespace sluice::conntrack {
 
 namespace {
 
-/// What a tracker says; `stay`: the packet is fine but prolongs nothing.
-enum class Outcome : std::uint8_t { prolong, stay, invalid, end, reopen };
+/// What a tracker says; `stay`: the packet is fine but prolongs nothing; `shorten`: it is INVALID, and the
+/// connection ends in `timeout_s`.
+enum class Outcome : std::uint8_t { prolong, stay, invalid, shorten, end, reopen };
 
 struct Step {
     Outcome outcome = Outcome::invalid;
@@ -32,6 +35,8 @@ Outcome outcome_of(TcpVerdict verdict) noexcept {
             return Outcome::stay;
         case TcpVerdict::invalid:
             return Outcome::invalid;
+        case TcpVerdict::shorten:
+            return Outcome::shorten;
         case TcpVerdict::end:
             return Outcome::end;
         case TcpVerdict::reopen:
@@ -40,45 +45,38 @@ Outcome outcome_of(TcpVerdict verdict) noexcept {
     return Outcome::invalid;
 }
 
-/// The direction's own highest acknowledgement; written by the worker that receives the direction.
+/// One step, as the essay in tcp_record.h has it.
 template <net::Family F>
-void note_acknowledgement(Direction<F>& direction, const TcpSegment& segment, bool first) noexcept {
-    const std::uint32_t known = direction.max_ack.load(std::memory_order_relaxed);
-    if (first || static_cast<std::int32_t>(segment.acknowledgement - known) > 0) {
-        direction.max_ack.store(segment.acknowledgement, std::memory_order_relaxed);
-    }
-}
-
-template <net::Family F>
-Step track_tcp(Connection<F>& connection, Way way, const L4View& view, const Settings& settings,
+Step track_tcp(Connection<F>& connection, Way way, const L4View& view, const Settings& settings, Ticks now,
                bool is_new) noexcept {
     const auto segment = tcp_segment(view);
     if (!segment) {
         return {};
     }
-    auto& word = connection.shared.protocol;
-    // relaxed throughout: the word is all there is, nothing else is published by it
-    std::uint64_t before = word.load(std::memory_order_relaxed);
-    TcpStep step;
-    TcpMemory memory;
-    do {
-        memory = tcp_memory(before);
-        const TcpContext context{
-            .is_new = is_new,
-            .seen_reply = connection.has(status::kSeenReply),
-            .assured = connection.has(status::kAssured),
-            .peer_max_ack = connection[other(way)].max_ack.load(std::memory_order_relaxed),
-        };
-        step = tcp_step(memory, way, *segment, context, settings);
-    } while (step.memory != memory &&
-             !word.compare_exchange_weak(before, word_of(step.memory), std::memory_order_relaxed));
-    if (step.counts && segment->has_ack) {
-        note_acknowledgement(connection[way], *segment, step.first_acknowledgement);
+    const std::uint32_t status = connection.shared.status.load(std::memory_order_relaxed);
+    TcpContext context{.is_new = is_new,
+                       .seen_reply = (status & status::kSeenReply) != 0,
+                       .assured = (status & status::kAssured) != 0};
+    if (segment->kind == TcpKind::fin || segment->kind == TcpKind::rst) {
+        const std::int32_t left = base::ticks_until(connection.deadline(), now);
+        context.seconds_left = static_cast<std::uint32_t>(std::max(left, 0)) / base::kTicksPerSecond;
     }
-    if (step.becomes_assured) {
-        connection.set(status::kAssured);
+    auto& control = connection.shared.protocol;
+    // relaxed throughout: see tcp_record.h
+    std::uint64_t word = control.load(std::memory_order_relaxed);
+    for (;;) {
+        const TcpWords words = load_words(connection);
+        TcpMemory memory = memory_of(word, words);
+        const TcpStep step = tcp_step(memory, way, *segment, context, settings);
+        const std::uint64_t next = tcp_control_word(memory);
+        if (next == word || control.compare_exchange_weak(word, next, std::memory_order_relaxed)) {
+            store_words(connection, words, memory);
+            if (step.becomes_assured) {
+                connection.set(status::kAssured);
+            }
+            return {outcome_of(step.verdict), step.timeout_s};
+        }
     }
-    return {outcome_of(step.verdict), step.timeout_s};
 }
 
 template <net::Family F>
@@ -124,7 +122,7 @@ Step step_of(Connection<F>& connection, Way way, const L4View& view, const Setti
     if (settings.checksum && view.checksum == L4Checksum::bad) {
         return {};
     }
-    return view.protocol == net::kProtocolTcp ? track_tcp(connection, way, view, settings, is_new)
+    return view.protocol == net::kProtocolTcp ? track_tcp(connection, way, view, settings, now, is_new)
                                               : track_others(connection, view, settings.timeouts, now);
 }
 
@@ -137,6 +135,9 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
     const CtState state = state_of(connection, found.way);
     const Step step = step_of(connection, found.way, view, settings, now, false);
     switch (step.outcome) {
+        case Outcome::shorten:
+            table.refresh(worker, connection, found.way, ticks_of(step.timeout_s), now);
+            [[fallthrough]];
         case Outcome::invalid:
             table.statistics(worker).invalid.add(1);
             return {};

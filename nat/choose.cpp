@@ -208,7 +208,7 @@ struct Search {
             // a range of one port is taken as it is: a search could find nothing else
             if (take(tuple) || range.min_port == range.max_port) {
                 return (connection[conntrack::Way::reply].tuple == net::reply_of(tuple)) &&
-                       connection.shared.reply_reserved;
+                       connection.has(conntrack::status::kReplyReserved);
             }
         }
         return take_some_port(tuple);

@@ -28,7 +28,15 @@ struct Sysctls {
     std::uint32_t tcp_timeout_time_wait_s = 120;
     std::uint32_t tcp_timeout_close_s = 10;
     std::uint32_t conntrack_acct = 0;  ///< 1: packets and bytes of connections are counted
-    std::uint32_t tcp_loose = 1;       ///< 1: a connection may be picked up in the middle
+    std::uint32_t tcp_timeout_max_retrans_s = 300;
+    std::uint32_t tcp_timeout_unacknowledged_s = 300;
+    std::uint32_t gre_timeout_s = 30;
+    std::uint32_t gre_timeout_stream_s = 180;
+    std::uint32_t tcp_loose = 1;               ///< 1: a connection may be picked up in the middle
+    std::uint32_t tcp_be_liberal = 0;          ///< 1: a segment out of window is not INVALID
+    std::uint32_t tcp_ignore_invalid_rst = 0;  ///< 1: nor is a RST with a number that is too low
+    std::uint32_t tcp_max_retrans = 3;         ///< so many repeats bring tcp_timeout_max_retrans
+    std::uint32_t conntrack_checksum = 1;      ///< 1: what arrives with a wrong L4 checksum is INVALID
 
     std::uint32_t ip_forward = 1;  ///< 0: packets for others are dropped
     std::uint32_t ip_default_ttl = 64;

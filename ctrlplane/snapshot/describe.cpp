@@ -102,6 +102,14 @@ conntrack::Settings tracking_of(const config::CheckedConfig& config) {
     timeouts.tcp_timeout_last_ack = from.tcp_timeout_last_ack_s;
     timeouts.tcp_timeout_time_wait = from.tcp_timeout_time_wait_s;
     timeouts.tcp_timeout_close = from.tcp_timeout_close_s;
+    timeouts.tcp_timeout_max_retrans = from.tcp_timeout_max_retrans_s;
+    timeouts.tcp_timeout_unacknowledged = from.tcp_timeout_unacknowledged_s;
+    timeouts.gre_timeout = from.gre_timeout_s;
+    timeouts.gre_timeout_stream = from.gre_timeout_stream_s;
+    settings.tcp_be_liberal = from.tcp_be_liberal != 0;
+    settings.tcp_ignore_invalid_rst = from.tcp_ignore_invalid_rst != 0;
+    settings.tcp_max_retrans = static_cast<std::uint8_t>(from.tcp_max_retrans);
+    settings.checksum = from.conntrack_checksum != 0;
     settings.acct = from.conntrack_acct != 0;
     settings.tcp_loose = from.tcp_loose != 0;
     return settings;

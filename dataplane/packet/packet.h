@@ -54,6 +54,7 @@ struct PacketInfo {
     conntrack::Way way = conntrack::Way::original;
     bool opens_connection = false;  ///< first packet of its connection: meets nat, leaves no path
     bool is_pending = false;        ///< its connection is not confirmed yet; must be confirmed or abandoned
+    std::uint8_t order = 0;  ///< INVALID, but of a connection: packets with the same number keep their order
     bool is_attached =
         false;  ///< an answer: belongs to the connection of the packet that it answers (nf_ct_attach)
     conntrack::Connection<F>* connection = nullptr;  ///< none: invalid or untracked
@@ -73,6 +74,11 @@ struct PacketInfo {
     acl::Walk<F>* walk = nullptr;  ///< long way only: the worker's slot for this packet
     net::Tuple<F> tuple{};         ///< of the headers as they came in
 };
+
+/// The number by which packets of a connection keep their order: 1 to 64.
+[[nodiscard]] constexpr std::uint8_t order_of(std::uint32_t connection_index) noexcept {
+    return static_cast<std::uint8_t>((connection_index & 63U) + 1);
+}
 
 /// A packet: a handle on an mbuf whose data begins at the IP header from Parse to Send.
 template <net::Family F>

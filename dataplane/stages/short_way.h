@@ -40,8 +40,10 @@ public:
         packet::Batch<F> stay;
         for (packet::Packet<F> packet : batch) {
             packet::PacketInfo<F>& info = packet.info();
-            const std::uint64_t bit =
-                info.connection == nullptr ? 0 : 1ULL << (context.connections.index(*info.connection) & 63U);
+            const std::uint8_t order =
+                info.connection == nullptr ? info.order
+                                           : packet::order_of(context.connections.index(*info.connection));
+            const std::uint64_t bit = order == 0 ? 0 : 1ULL << (order - 1U);
             memo_.clear();
             if (context.short_way && (long_connections & bit) == 0 && took(packet, context)) {
                 continue;

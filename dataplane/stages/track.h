@@ -80,6 +80,7 @@ private:
             info.state = conntrack::CtState::invalid;
             info.connection = nullptr;
             info.opens_connection = false;
+            info.order = 0;
             const conntrack::L4View view = view_of(batch[i]);
             const auto& ip = batch[i].ip();
             const std::optional<net::Tuple<F>> tuple =
@@ -149,7 +150,9 @@ private:
                     info.opens_connection = is_new;
                     info.is_pending = is_new;
                     return packet::Verdict::accept;
-                case conntrack::TrackVerdict::invalid: return packet::Verdict::accept;
+                case conntrack::TrackVerdict::invalid:
+                    info.order = is_new ? 0 : packet::order_of(context.connections.index(*found.connection));
+                    return packet::Verdict::accept;
                 case conntrack::TrackVerdict::drop: return packet::Verdict::connection_table_full;
                 case conntrack::TrackVerdict::put_off: return packet::Verdict::deferred;
                 case conntrack::TrackVerdict::repeat:

@@ -166,11 +166,14 @@ Tracked SlowConnections::track(const Bytes& packet, bool arrives, std::int64_t n
     if (found.is_reply || connection.seen_reply) {
         state = CtState::established;
     }
-    const Step step = flow.protocol == kTcp ? tcp_step(connection, found.is_reply, packet)
+    const Step step = flow.protocol == kTcp ? tcp_step(connection, found.is_reply, opens, packet, tcp, now_ms)
                                             : plain_step(connection, packet, now_ms);
     switch (step.effect) {
         case Effect::invalid:
             connection.is_dead = connection.is_dead || opens;
+            return {};
+        case Effect::is_shortened:
+            connection.ends_ms = now_ms + std::int64_t{step.timeout_s} * 1000;
             return {};
         case Effect::begins_anew:
             connection.is_dead = true;

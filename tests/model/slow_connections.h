@@ -11,8 +11,7 @@
 
 /// Connection tracking as nf_conntrack has it, one packet after the other, with a list for a table.
 ///
-/// Not modelled: TCP's windows (nor what hangs on them: a RST at the end of a train of data), the table's
-/// limit, and SCTP.
+/// Not modelled: the table's limit, and SCTP.
 namespace sluice::model {
 
 enum class TcpState : std::uint8_t {
@@ -31,18 +30,45 @@ enum class TcpState : std::uint8_t {
 };
 enum class TcpFlag : std::uint8_t { syn, syn_ack, fin, ack, rst, none };
 
-/// What is remembered of a TCP connection besides its state.
+/// One end of a TCP connection, as the kernel's ip_ct_tcp_state.
+struct TcpEnd {
+    std::uint32_t end = 0;
+    std::uint32_t max_end = 0;
+    std::uint32_t max_window = 0;
+    std::uint32_t max_ack = 0;
+    bool has_max_ack = false;
+    unsigned scale = 0;
+    bool scales = false;
+    bool takes_sack = false;
+    bool close_begun = false;
+    bool is_liberal = false;
+    bool has_unacknowledged = false;
+};
+
+/// What is remembered of a TCP connection, as the kernel's ip_ct_tcp.
 struct TcpMemory {
     TcpState state = TcpState::none;
-    bool has_last = false;
+    TcpEnd ends[2];  ///< original, reply
     TcpFlag last = TcpFlag::none;
     bool last_was_reply = false;
+    unsigned repeats = 0;
+    std::uint32_t last_sequence = 0;
+    std::uint32_t last_ack = 0;
     std::uint32_t last_end = 0;
-    bool close_begun = false;
+    unsigned last_window = 0;
+    unsigned last_scale = 0;
+    bool last_scales = false;
+    bool last_takes_sack = false;
     bool simultaneous_open = false;
     bool challenge_expected = false;
-    bool acked[2] = {false, false};  ///< by direction: it has sent an acknowledgement
-    std::uint32_t max_ack[2] = {0, 0};
+};
+
+/// The kernel's switches of TCP tracking.
+struct TcpSwitches {
+    bool loose = true;
+    bool be_liberal = false;
+    bool ignore_invalid_rst = false;
+    unsigned max_retrans = 3;
 };
 
 struct SlowConnection {
@@ -75,6 +101,8 @@ struct Tracked {
 
 class SlowConnections {
 public:
+    TcpSwitches tcp;
+
     /// In: `arrives`: came by an interface, so that its checksum is looked at.
     Tracked track(const Bytes& packet, bool arrives, std::int64_t now_ms);
 
@@ -103,13 +131,31 @@ private:
 };
 
 /// What a segment does to its connection.
-enum class Effect : std::uint8_t { lives_on, passes, invalid, ends, begins_anew };
+enum class Effect : std::uint8_t { lives_on, passes, invalid, is_shortened, ends, begins_anew };
 struct Step {
     Effect effect = Effect::invalid;
     int timeout_s = 0;
 };
-/// One TCP segment. In: a packet with a whole, sound TCP header.
-Step tcp_step(SlowConnection& connection, bool is_reply, const Bytes& packet);
+/// A TCP segment as it stands in a packet.
+struct Segment {
+    TcpFlag flag;
+    bool has_ack;
+    bool has_syn;
+    std::uint32_t sequence;
+    std::uint32_t acknowledgement;
+    std::uint32_t end;
+    unsigned window;
+    Bytes options;
+};
+/// One TCP segment. In: a packet with a whole, sound TCP header; `is_new`: it is the connection's first.
+Step tcp_step(SlowConnection& connection, bool is_reply, bool is_new, const Bytes& packet,
+              const TcpSwitches& switches, std::int64_t now_ms);
+
+/// Whether a segment is in window; it is learnt from.
+enum class Window : std::uint8_t { inside, ignored, outside };
+Window tcp_window(TcpMemory& memory, bool is_reply, const Segment& segment, bool be_liberal);
+/// What a SYN's options say of its sender.
+void read_tcp_options(const Bytes& options, TcpEnd& end);
 /// False for headers that are cut off or have impossible lengths or flags.
 [[nodiscard]] bool tcp_is_sound(const Bytes& packet);
 [[nodiscard]] std::string tcp_state_text(TcpState state);

@@ -18,6 +18,7 @@ constexpr unsigned kUrg = 32;
 
 constexpr int kCloseTimeout_s = 10;
 constexpr int kUnacknowledgedTimeout_s = 300;
+constexpr int kRetransmissionTimeout_s = 300;
 
 /// By what kind of segment comes (a line), and by the state in which it meets the connection (a column), the
 /// next state: none, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE,
@@ -84,21 +85,21 @@ bool is_closing(TcpState state) {
     return state >= TcpState::fin_wait && state <= TcpState::close;
 }
 
-struct Segment {
-    TcpFlag flag;
-    bool has_ack;
-    std::uint32_t sequence;
-    std::uint32_t acknowledgement;
-    std::uint32_t end;
-};
-
 Segment segment_in(const Bytes& packet) {
     const std::size_t l4 = header_bytes(packet);
+    const std::size_t data = l4 + byte_at(packet, l4 + 12) / 16 * 4;
     const unsigned flags = byte_at(packet, l4 + 13);
-    Segment segment{flag_of(flags), (flags & kAck) != 0, long_at(packet, l4 + 4), long_at(packet, l4 + 8), 0};
-    const std::size_t data = packet.size() - l4 - byte_at(packet, l4 + 12) / 16 * 4;
-    segment.end = segment.sequence + static_cast<std::uint32_t>(data) + ((flags & kSyn) != 0 ? 1U : 0U) +
-                  ((flags & kFin) != 0 ? 1U : 0U);
+    Segment segment{flag_of(flags),
+                    (flags & kAck) != 0,
+                    (flags & kSyn) != 0,
+                    long_at(packet, l4 + 4),
+                    long_at(packet, l4 + 8),
+                    0,
+                    word_at(packet, l4 + 14),
+                    Bytes(packet.begin() + static_cast<std::ptrdiff_t>(l4 + 20),
+                          packet.begin() + static_cast<std::ptrdiff_t>(data))};
+    segment.end = segment.sequence + static_cast<std::uint32_t>(packet.size() - data) +
+                  ((flags & kSyn) != 0 ? 1U : 0U) + ((flags & kFin) != 0 ? 1U : 0U);
     return segment;
 }
 
@@ -106,60 +107,161 @@ bool lies_before(std::uint32_t a, std::uint32_t b) {
     return a - b >= 0x80000000U;
 }
 
+/// tcp_new
+bool begins(TcpMemory& memory, const Segment& segment, const TcpSwitches& switches) {
+    memory = TcpMemory{};
+    const TcpState state = next_state(TcpState::none, false, segment.flag);
+    if (state == TcpState::invalid) {
+        return false;
+    }
+    TcpEnd& client = memory.ends[0];
+    client.end = segment.end;
+    client.max_window = segment.window == 0 ? 1 : segment.window;
+    if (state == TcpState::syn_sent) {
+        client.max_end = client.end;
+        read_tcp_options(segment.options, client);
+        return true;
+    }
+    client.max_end = client.end + client.max_window;
+    for (TcpEnd& end : memory.ends) {
+        end.takes_sack = true;
+        end.is_liberal = true;
+    }
+    return switches.loose;
+}
+
+/// b) of the kernel's comment: a SYN+ACK acknowledges a SYN that was ignored.
+void get_in_sync(TcpMemory& memory, bool is_reply) {
+    TcpEnd& other = memory.ends[memory.last_was_reply ? 1 : 0];
+    other.end = memory.last_end;
+    other.max_end = memory.last_end;
+    other.max_window = memory.last_window == 0 ? 1 : memory.last_window;
+    other.scale = memory.last_scale;
+    memory.challenge_expected = false;
+    other.scales = memory.last_scales;
+    other.takes_sack = memory.last_takes_sack;
+    other.close_begun = other.is_liberal = other.has_unacknowledged = other.has_max_ack = false;
+    TcpEnd& mine = memory.ends[is_reply ? 1 : 0];
+    const bool was_liberal = mine.is_liberal;
+    mine = TcpEnd{};
+    mine.is_liberal = was_liberal;
+}
+
 /// Remembers a segment that may belong to a newer connection than ours, and lets it pass.
 Step ignore(TcpMemory& memory, bool is_reply, const Segment& segment) {
-    memory.has_last = true;
     memory.last = segment.flag;
     memory.last_was_reply = is_reply;
+    memory.last_sequence = segment.sequence;
     memory.last_end = segment.end;
+    memory.last_window = segment.window;
     if (segment.flag == TcpFlag::syn && !is_reply) {
+        TcpEnd seen;
+        read_tcp_options(segment.options, seen);
+        memory.last_scales = seen.scales;
+        memory.last_scale = seen.scale;
+        memory.last_takes_sack = seen.takes_sack;
         memory.simultaneous_open = false;
         memory.challenge_expected = memory.state == TcpState::last_ack;
+    }
+    if (memory.state == TcpState::syn_sent && segment.flag == TcpFlag::ack && is_reply) {
+        memory.last_ack = segment.acknowledgement;
     }
     return {Effect::passes, 0};
 }
 
-/// What a RST comes to: CLOSE, the old state, or INVALID.
-TcpState after_rst(const SlowConnection& connection, bool is_reply, const Segment& segment) {
+enum class Rst : std::uint8_t { is_invalid, stays, goes_to_window, skips_window };
+
+/// case TCP_CONNTRACK_CLOSE
+Rst judge_rst(const SlowConnection& connection, bool is_reply, const Segment& segment,
+              const TcpSwitches& switches) {
     const TcpMemory& memory = connection.tcp;
-    const std::size_t peer = is_reply ? 0 : 1;
-    if (is_closing(memory.state) || !memory.acked[peer] || (memory.has_last && memory.last == TcpFlag::syn)) {
-        return TcpState::close;
+    if (is_closing(memory.state)) {
+        return Rst::skips_window;
     }
+    const TcpEnd& peer = memory.ends[is_reply ? 0 : 1];
     const bool is_established = memory.state == TcpState::established && connection.assured;
-    if (segment.sequence == 0 && !is_established) {
-        return TcpState::close;
+    bool stays = false;
+    if (peer.has_max_ack && memory.last != TcpFlag::syn) {
+        if (segment.sequence == 0 && !is_established) {
+            return Rst::goes_to_window;
+        }
+        if (lies_before(segment.sequence, peer.max_ack) && !switches.ignore_invalid_rst) {
+            return Rst::is_invalid;
+        }
+        if (!is_established || segment.sequence == peer.max_ack) {
+            return Rst::goes_to_window;
+        }
+        if (memory.last == TcpFlag::ack && memory.last_was_reply == is_reply &&
+            segment.sequence == memory.last_end) {
+            return Rst::goes_to_window;
+        }
+        stays = true;
     }
-    if (lies_before(segment.sequence, memory.max_ack[peer])) {
-        return TcpState::invalid;
+    if (((connection.seen_reply && memory.last == TcpFlag::syn) ||
+         (!connection.assured && memory.last == TcpFlag::ack)) &&
+        segment.acknowledgement == memory.last_end) {
+        return Rst::skips_window;  // never where it stays: then it is assured, and the last was no SYN
     }
-    return !is_established || segment.sequence == memory.max_ack[peer] ? TcpState::close : memory.state;
+    if (memory.state == TcpState::syn_sent && memory.last == TcpFlag::ack && memory.last_was_reply &&
+        segment.sequence == memory.last_ack) {
+        return Rst::skips_window;
+    }
+    return stays ? Rst::stays : Rst::goes_to_window;
 }
 
-/// The segment is the connection's own: takes it down and says how long the connection lives.
-Step take(SlowConnection& connection, bool is_reply, const Segment& segment, TcpState before,
-          TcpState after) {
+/// nf_tcp_handle_invalid
+Step out_of_window(SlowConnection& connection, bool is_reply, const Segment& segment, std::int64_t now_ms) {
     TcpMemory& memory = connection.tcp;
-    memory.has_last = true;
+    const auto ends = [](TcpFlag flag) { return flag == TcpFlag::fin || flag == TcpFlag::rst; };
+    if (!connection.assured || !ends(segment.flag)) {
+        return {};
+    }
+    if (memory.last_was_reply != is_reply && ends(memory.last)) {
+        const std::int64_t left_s = (connection.ends_ms - now_ms) / 1000;
+        if (left_s >= 120 && left_s > kUnacknowledgedTimeout_s) {
+            return {Effect::is_shortened, kUnacknowledgedTimeout_s};
+        }
+        return {};
+    }
     memory.last = segment.flag;
+    memory.last_was_reply = is_reply;
+    return {};
+}
+
+int timeout_after(const TcpMemory& memory, TcpFlag flag, const TcpSwitches& switches) {
+    const int of_state = timeout_of(memory.state);
+    if (memory.repeats >= switches.max_retrans && of_state > kRetransmissionTimeout_s) {
+        return kRetransmissionTimeout_s;
+    }
+    if (flag == TcpFlag::rst) {
+        return kCloseTimeout_s;
+    }
+    if ((memory.ends[0].has_unacknowledged || memory.ends[1].has_unacknowledged) &&
+        of_state > kUnacknowledgedTimeout_s) {
+        return kUnacknowledgedTimeout_s;
+    }
+    if (memory.last_window == 0 && of_state > kRetransmissionTimeout_s) {
+        return kRetransmissionTimeout_s;
+    }
+    return of_state;
+}
+
+/// From in_window: on.
+Step take(SlowConnection& connection, bool is_reply, TcpFlag flag, TcpState before, TcpState after,
+          const TcpSwitches& switches) {
+    TcpMemory& memory = connection.tcp;
+    memory.last = flag;
     memory.last_was_reply = is_reply;
     memory.state = after;
     if (before != after && after == TcpState::fin_wait) {
-        memory.close_begun = true;
+        memory.ends[is_reply ? 1 : 0].close_begun = true;
     }
-    if (segment.has_ack) {
-        const std::size_t mine = is_reply ? 1 : 0;
-        if (!memory.acked[mine] || lies_before(memory.max_ack[mine], segment.acknowledgement)) {
-            memory.max_ack[mine] = segment.acknowledgement;
-        }
-        memory.acked[mine] = true;
-    }
-    int timeout_s = segment.flag == TcpFlag::rst ? kCloseTimeout_s : timeout_of(after);
+    int timeout_s = timeout_after(memory, flag, switches);
     if (!connection.seen_reply) {
-        if (segment.flag == TcpFlag::rst) {
+        if (flag == TcpFlag::rst) {
             return {Effect::ends, 0};
         }
-        if (segment.flag == TcpFlag::syn && before == TcpState::syn_sent) {
+        if (flag == TcpFlag::syn && before == TcpState::syn_sent) {
             return {Effect::passes, 0};
         }
         if (after == TcpState::established) {
@@ -191,52 +293,62 @@ bool tcp_is_sound(const Bytes& packet) {
     return std::find(kPossible.begin(), kPossible.end(), flags) != kPossible.end();
 }
 
-Step tcp_step(SlowConnection& connection, bool is_reply, const Bytes& packet) {
+Step tcp_step(SlowConnection& connection, bool is_reply, bool is_new, const Bytes& packet,
+              const TcpSwitches& switches, std::int64_t now_ms) {
     const Segment segment = segment_in(packet);
     TcpMemory& memory = connection.tcp;
+    if (is_new && !begins(memory, segment, switches)) {
+        return {};
+    }
     TcpState before = memory.state;
     TcpState after = next_state(before, is_reply, segment.flag);
     if (after == TcpState::syn_sent && before >= TcpState::time_wait && before <= TcpState::syn_sent2) {
-        const bool aborted =
-            memory.has_last && memory.last == TcpFlag::rst && memory.last_was_reply == is_reply;
-        if (memory.close_begun || aborted) {
+        if (memory.ends[0].close_begun || memory.ends[1].close_begun ||
+            (memory.last == TcpFlag::rst && memory.last_was_reply == is_reply)) {
             return {Effect::begins_anew, 0};
         }
         after = TcpState::ignored;
     }
     if (after == TcpState::ignored) {
-        const bool answers_one = segment.flag == TcpFlag::syn_ack && memory.has_last &&
-                                 memory.last == TcpFlag::syn && memory.last_was_reply != is_reply &&
-                                 segment.acknowledgement == memory.last_end;
-        if (!answers_one) {
+        if (segment.flag != TcpFlag::syn_ack || memory.last != TcpFlag::syn ||
+            memory.last_was_reply == is_reply || segment.acknowledgement != memory.last_end) {
             return ignore(memory, is_reply, segment);
         }
-        memory.close_begun = memory.simultaneous_open = memory.challenge_expected = false;
-        memory.acked[0] = memory.acked[1] = false;
         before = TcpState::syn_sent;
         after = TcpState::syn_recv;
-    }
-    if (after == TcpState::invalid) {
+        get_in_sync(memory, is_reply);
+    } else if (after == TcpState::invalid) {
         return {};
-    }
-    if (after == TcpState::time_wait && before == TcpState::last_ack && segment.flag == TcpFlag::ack &&
-        memory.last_was_reply != is_reply && memory.last == TcpFlag::syn && memory.challenge_expected) {
+    } else if (after == TcpState::time_wait && before == TcpState::last_ack && segment.flag == TcpFlag::ack &&
+               memory.last_was_reply != is_reply && memory.last == TcpFlag::syn &&
+               memory.challenge_expected) {
         memory.challenge_expected = false;
         return {Effect::passes, 0};
-    }
-    if (after == TcpState::syn_sent2) {
+    } else if (after == TcpState::syn_sent2) {
         memory.simultaneous_open = true;
-    }
-    if (after == TcpState::syn_recv && is_reply && segment.flag == TcpFlag::ack && memory.simultaneous_open) {
+    } else if (after == TcpState::syn_recv && is_reply && segment.flag == TcpFlag::ack &&
+               memory.simultaneous_open) {
         after = TcpState::established;
     }
+    Rst rst = Rst::goes_to_window;
     if (after == TcpState::close && segment.flag == TcpFlag::rst) {
-        after = after_rst(connection, is_reply, segment);
-        if (after == TcpState::invalid) {
+        rst = judge_rst(connection, is_reply, segment, switches);
+        if (rst == Rst::is_invalid) {
             return {};
         }
+        after = rst == Rst::stays ? before : after;
     }
-    return take(connection, is_reply, segment, before, after);
+    if (rst != Rst::skips_window) {
+        switch (tcp_window(memory, is_reply, segment, switches.be_liberal)) {
+            case Window::ignored:
+                return {Effect::passes, 0};
+            case Window::outside:
+                return out_of_window(connection, is_reply, segment, now_ms);
+            case Window::inside:
+                break;
+        }
+    }
+    return take(connection, is_reply, segment.flag, before, after, switches);
 }
 
 std::string tcp_state_text(TcpState state) {

@@ -4,7 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <memory>
 #include <string_view>
+#include <vector>
+
+#include "conntrack/tcp_record.h"
+#include "conntrack/tcp_window.h"
+#include "dataplane/base/random.h"
 
 namespace sluice::conntrack {
 namespace {
@@ -12,27 +18,25 @@ namespace {
 using enum TcpState;
 using Header = net::TcpHeader;
 
-constexpr Settings kDefaults;
+const Settings kAnyNumbers = [] {
+    Settings settings;
+    settings.tcp_be_liberal = true;
+    return settings;
+}();
 
 /// A connection to which segments happen, as track() keeps it.
 struct Observed {
     TcpMemory memory;
-    std::array<std::uint32_t, 2> max_ack{};
     bool is_new = true;
     bool seen_reply = false;
     bool assured = false;
+    std::uint32_t seconds_left = 0;
     Settings settings;
 
     TcpStep see(Way way, const TcpSegment& segment) {
-        const TcpContext context{.is_new = is_new,
-                                 .seen_reply = seen_reply,
-                                 .assured = assured,
-                                 .peer_max_ack = max_ack[static_cast<unsigned>(other(way))]};
+        const TcpContext context{
+            .is_new = is_new, .seen_reply = seen_reply, .assured = assured, .seconds_left = seconds_left};
         const TcpStep step = tcp_step(memory, way, segment, context, settings);
-        memory = step.memory;
-        if (step.counts && segment.has_ack) {
-            max_ack[static_cast<unsigned>(way)] = segment.acknowledgement;
-        }
         is_new = false;
         assured = assured || step.becomes_assured;
         seen_reply = seen_reply || (way == Way::reply && step.verdict != TcpVerdict::invalid);
@@ -53,11 +57,11 @@ struct Observed {
         const std::uint32_t flags =
             kind == TcpKind::syn || kind == TcpKind::syn_ack || kind == TcpKind::fin ? 1 : 0;
         return {.kind = kind,
+                .has_ack = kind != TcpKind::syn && ack != 0,
+                .window = 1000,
                 .sequence = seq,
                 .end = seq + bytes + flags,
-                .acknowledgement = ack,
-                .window = 1000,
-                .has_ack = kind != TcpKind::syn && ack != 0};
+                .acknowledgement = ack};
     }
 };
 
@@ -89,16 +93,18 @@ constexpr std::array<KernelRow, 12> kKernel = {{
 TEST(TcpStates, every_state_and_segment_leads_where_the_kernel_goes) {
     for (const auto& row : kKernel) {
         for (std::size_t i = 0; i < kStates.size(); ++i) {
+            const auto before = static_cast<TcpState>(i);
             TcpMemory memory;
-            memory.state = static_cast<TcpState>(i);
+            memory.state = before;
+            memory.last_kind = TcpKind::none;
             const TcpContext context{.is_new = i == 0 && row.way == Way::original, .seen_reply = true};
             const auto step =
-                tcp_step(memory, row.way, Observed::segment(row.kind, 1, 1, 0), context, kDefaults);
+                tcp_step(memory, row.way, Observed::segment(row.kind, 1, 1, 0), context, kAnyNumbers);
             const char got =
                 step.verdict == TcpVerdict::invalid ? 'x'
-                : step.verdict == TcpVerdict::pass && step.memory.state == memory.state && row.next[i] == 'i'
+                : step.verdict == TcpVerdict::pass && memory.state == before && row.next[i] == 'i'
                     ? 'i'
-                    : kStates[static_cast<std::size_t>(step.memory.state)];
+                    : kStates[static_cast<std::size_t>(memory.state)];
             const bool reopening = row.next[i] == 'S' && i >= 7;  // another test's
             if (!reopening) {
                 EXPECT_EQ(got, row.next[i])
@@ -227,6 +233,7 @@ TEST(TcpReuse, a_challenge_ack_in_last_ack_does_not_pass_for_the_last_one) {
 TEST(TcpReset, only_the_exact_number_closes_an_established_connection) {
     Observed tcp;
     tcp.establish();
+    tcp.client(TcpKind::ack, 1001, 5001, 500);
     tcp.server(TcpKind::ack, 5001, 1501);
     const Observed before = tcp;
 
@@ -277,16 +284,158 @@ TEST(TcpTimeouts, a_repeated_syn_does_not_prolong_and_a_closed_window_shortens) 
     EXPECT_EQ(tcp.see(Way::reply, stop).timeout_s, 300U);
 }
 
-TEST(TcpMemory, data_both_ways_of_an_established_connection_writes_nothing) {
+// CT-6: data and RST in one go, before the data is acknowledged
+TEST(TcpReset, one_that_follows_its_own_data_closes) {
     Observed tcp;
     tcp.establish();
-    tcp.server(TcpKind::ack, 5001, 1001, 100);
+    tcp.server(TcpKind::ack, 5001, 1001);
+    tcp.client(TcpKind::ack, 1001, 5001, 19);
+    tcp.client(TcpKind::rst, 1020, 5001);
+    EXPECT_EQ(tcp.memory.state, close);
+}
+
+// CT-2
+TEST(TcpWindows, what_lies_outside_is_invalid_and_changes_nothing) {
+    Observed tcp;
+    tcp.establish();
     const TcpMemory before = tcp.memory;
-    for (std::uint32_t i = 0; i < 10; ++i) {
-        tcp.client(TcpKind::ack, 1001 + i * 100, 5001, 100);
-        tcp.server(TcpKind::ack, 5001 + i * 100, 1001, 100);
-    }
+    EXPECT_EQ(tcp.client(TcpKind::ack, 9000, 5001, 10).verdict, TcpVerdict::invalid);  // beyond the window
+    EXPECT_EQ(tcp.client(TcpKind::ack, 1001, 5002, 10).verdict,
+              TcpVerdict::invalid);  // acknowledges the future
+    EXPECT_EQ(tcp.client(TcpKind::ack, 1001, 5001 - 70'000, 10).verdict,
+              TcpVerdict::pass);                                                           // a very late one
+    EXPECT_EQ(tcp.client(TcpKind::ack, 1001 - 2000, 5001, 10).verdict, TcpVerdict::pass);  // had long ago
     EXPECT_TRUE(tcp.memory == before);
+    EXPECT_EQ(tcp.client(TcpKind::ack, 2001, 5001, 10).verdict, TcpVerdict::accept);  // at its edge
+
+    Observed liberal;
+    liberal.settings.tcp_be_liberal = true;
+    liberal.establish();
+    EXPECT_EQ(liberal.client(TcpKind::ack, 9000, 5001, 10).verdict, TcpVerdict::accept);
+}
+
+// CT-2
+TEST(TcpWindows, a_sender_that_overshoots_a_little_may_still_be_acknowledged) {
+    Observed tcp;
+    tcp.establish();
+    EXPECT_EQ(tcp.client(TcpKind::ack, 2002, 5001, 100).verdict, TcpVerdict::pass);
+    EXPECT_EQ(tcp.server(TcpKind::ack, 5001, 2102).verdict, TcpVerdict::accept);
+}
+
+/// A SYN or SYN+ACK with options.
+TcpSegment opening(TcpKind kind, std::uint32_t seq, std::uint32_t ack, std::span<const std::byte> options) {
+    TcpSegment segment = Observed::segment(kind, seq, ack, 0);
+    segment.options = options;
+    return segment;
+}
+
+// CT-2, RFC 7323 1.3
+TEST(TcpWindows, scale_when_both_ends_offer_it) {
+    constexpr std::array kScale7 = {std::byte{1}, std::byte{3}, std::byte{3}, std::byte{7}};
+    for (const bool both : {true, false}) {
+        Observed tcp;
+        tcp.see(Way::original, opening(TcpKind::syn, 1000, 0, kScale7));
+        tcp.see(Way::reply,
+                opening(TcpKind::syn_ack, 5000, 1001,
+                        both ? std::span<const std::byte>(kScale7) : std::span<const std::byte>()));
+        tcp.client(TcpKind::ack, 1001, 5001);
+        tcp.server(TcpKind::ack, 5001, 1001);
+        const auto far = tcp.client(TcpKind::ack, 1001 + 100'000, 5001, 10).verdict;
+        EXPECT_EQ(far, both ? TcpVerdict::accept : TcpVerdict::invalid);
+    }
+}
+
+// CT-2, ROB-3
+TEST(TcpWindows, options_that_make_no_sense_are_not_read_beyond) {
+    const auto scale_of = [](std::vector<std::uint8_t> options) {
+        std::uint8_t scale = 99;
+        std::uint8_t flags = 0;
+        read_syn_options(std::as_bytes(std::span(options)), scale, flags);
+        return static_cast<unsigned>(scale);
+    };
+    EXPECT_EQ(scale_of({}), 99U);
+    EXPECT_EQ(scale_of({3, 3, 15, 0}), 14U);  // RFC 7323 2.3
+    EXPECT_EQ(scale_of({3, 3}), 0U);
+    EXPECT_EQ(scale_of({3}), 0U);
+    EXPECT_EQ(scale_of({0, 3, 3, 7}), 0U);
+    EXPECT_EQ(scale_of({2, 1, 3, 3, 7}), 0U);
+    EXPECT_EQ(scale_of({2, 0, 3, 3, 7}), 0U);
+    EXPECT_EQ(scale_of({3, 4, 7, 0}), 0U);
+    EXPECT_EQ(scale_of({1, 1, 3, 3, 7}), 7U);
+}
+
+// CT-2, RFC 2018
+TEST(TcpWindows, the_highest_edge_of_a_sack_block_counts) {
+    const auto highest = [](std::vector<std::uint8_t> options) {
+        return highest_sack(std::as_bytes(std::span(options)), 100);
+    };
+    EXPECT_EQ(highest({1, 1, 5, 10, 0, 0, 0, 110, 0, 0, 0, 120}), 120U);
+    EXPECT_EQ(highest({5, 18, 0, 0, 0, 110, 0, 0, 0, 120, 0, 0, 0, 150, 0, 0, 1, 0}), 256U);
+    EXPECT_EQ(highest({5, 10, 0, 0, 0, 10, 0, 0, 0, 20}), 100U);
+    EXPECT_EQ(highest({5, 9, 0, 0, 0, 110, 0, 0, 0, 120}), 100U);
+    EXPECT_EQ(highest({5, 18, 0, 0, 0, 110, 0, 0, 0, 120}), 100U);
+    EXPECT_EQ(highest({1, 1, 8, 10, 0, 0, 0, 110, 0, 0, 0, 120}), 100U);
+}
+
+// CT-2
+TEST(TcpTimeouts, what_is_not_acknowledged_or_comes_again_and_again_shortens) {
+    Observed tcp;
+    tcp.establish();
+    EXPECT_EQ(tcp.client(TcpKind::ack, 1001, 5001, 10).timeout_s, 300U);
+    EXPECT_EQ(tcp.server(TcpKind::ack, 5001, 1011).timeout_s, 432'000U);
+    EXPECT_EQ(tcp.server(TcpKind::ack, 5001, 1011).timeout_s, 432'000U);
+    EXPECT_EQ(tcp.server(TcpKind::ack, 5001, 1011).timeout_s, 432'000U);
+    EXPECT_EQ(tcp.server(TcpKind::ack, 5001, 1011).timeout_s, 300U);
+    EXPECT_EQ(tcp.client(TcpKind::ack, 1011, 5001).timeout_s, 432'000U);
+}
+
+TEST(TcpTimeouts, ends_out_of_window_by_both_ends_shorten_it) {
+    Observed tcp;
+    tcp.establish();
+    tcp.seconds_left = 432'000;
+    EXPECT_EQ(tcp.client(TcpKind::fin, 50'000, 5001).verdict, TcpVerdict::invalid);
+    const TcpStep step = tcp.server(TcpKind::fin, 90'000, 1001);
+    EXPECT_EQ(step.verdict, TcpVerdict::shorten);
+    EXPECT_EQ(step.timeout_s, 300U);
+    EXPECT_EQ(tcp.memory.state, established);
+}
+
+// CT-2
+TEST(TcpPickUp, trusts_windows_of_connections_whose_beginning_nobody_saw) {
+    Observed tcp;
+    tcp.client(TcpKind::ack, 1000, 5000);
+    tcp.server(TcpKind::ack, 5000, 1000);
+    EXPECT_EQ(tcp.client(TcpKind::ack, 90'000, 5000, 10).verdict, TcpVerdict::accept);
+}
+
+TEST(TcpRecord, holds_all_that_is_remembered) {
+    base::Random random(3);
+    auto connection = std::make_unique<Connection<net::Ipv4>>();
+    for (int i = 0; i < 1000; ++i) {
+        const auto number = [&] { return static_cast<std::uint32_t>(random.next()); };
+        TcpMemory memory;
+        memory.state = static_cast<TcpState>(random.below(kTcpStates));
+        memory.last_kind = static_cast<TcpKind>(random.below(6));
+        memory.last_way = static_cast<Way>(random.below(2));
+        memory.last_flags = static_cast<std::uint8_t>(random.below(16));
+        memory.last_scale = static_cast<std::uint8_t>(random.below(15));
+        memory.repeats = static_cast<std::uint8_t>(number());
+        memory.last_window = static_cast<std::uint16_t>(number());
+        memory.last_end = number();
+        memory.last_ack = number();
+        memory.last_length = static_cast<std::uint16_t>(number());
+        for (TcpSide& side : memory.sides) {
+            side = {number(),
+                    number(),
+                    number(),
+                    number(),
+                    static_cast<std::uint8_t>(random.below(15)),
+                    static_cast<std::uint8_t>(random.below(64))};
+        }
+        store_words(*connection, load_words(*connection), memory);
+        ASSERT_TRUE(memory_of(tcp_control_word(memory), load_words(*connection)) == memory);
+        ASSERT_EQ(tcp_state_in(tcp_control_word(memory)), memory.state);
+    }
 }
 
 }  // namespace
