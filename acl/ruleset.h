@@ -97,6 +97,10 @@ using AnyTarget =
     std::variant<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarget, RejectTarget, NatTarget,
                                MarkTarget, ConnmarkTarget>;
 
+/// Which counter a rule goes on with when a loaded ruleset is edited: its number (RuleId) in the ruleset that is
+/// loaded. A rule that is new, or begins anew, has none and starts with `initial`.
+using CounterLink = std::optional<std::uint32_t>;
+
 template <net::Family F>
 struct Rule {
     AddressMatch<F> source;
@@ -110,6 +114,7 @@ struct Rule {
     base::PacketCount initial;  ///< counters given in the file
     base::Location where;
     base::Location target_where{};  ///< of the word after `-j` or `-g`; of the rule where it has none
+    CounterLink counter{};
 };
 
 enum class Policy : std::uint8_t { accept, drop };
@@ -122,6 +127,7 @@ struct Chain {
     base::PacketCount initial;  ///< the policy's counters
     std::vector<Rule<F>> rules;
     base::Location where;
+    CounterLink counter{};  ///< the policy's
 };
 
 /// Built-in chains come first, in hook order, then user chains in the order of their creation.

@@ -36,6 +36,17 @@ std::vector<control::InterfaceView> interfaces_of(const Runtime& runtime) {
     return views;
 }
 
+control::RulesFile rules_file_of(const config::Firewall& firewall) {
+    control::RulesFile file;
+    if (firewall.rules) {
+        file.path = firewall.rules->path;
+    }
+    for (const config::TableText& table : firewall.tables) {
+        file.tables.push_back(table.name);
+    }
+    return file;
+}
+
 }  // namespace
 
 control::RouterView view_of(Runtime& runtime) {
@@ -53,6 +64,11 @@ control::RouterView view_of(Runtime& runtime) {
     view.counts = [&runtime] {
         return control::counts_of(runtime.rules().ruleset(), runtime.rules().program(), runtime.rules().totals());
     };
+    view.draft = [&runtime] { return runtime.rules().draft(); };
+    view.change_rules = [&runtime](acl::Ruleset<net::Ipv4> edited) {
+        return runtime.change_rules(std::move(edited));
+    };
+    view.rules_file = [&runtime] { return rules_file_of(runtime.config().firewall()); };
     view.paths = [&runtime]() -> control::PathFigures {
         return {.recorded = runtime.rules().path_count(), .unrecorded = runtime.rules().unrecorded()};
     };

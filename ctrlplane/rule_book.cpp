@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ctrlplane/rule_book.h"
 
-#include <deque>
-#include <unordered_map>
 #include <utility>
 
-#include "acl/text/save.h"
+#include "acl/text/alike.h"
 
 namespace sluice::ctrlplane {
 namespace {
@@ -74,6 +72,48 @@ void RuleBook<F>::succeed(std::unique_ptr<RuleBook> old) {
 }
 
 template <net::Family F>
+template <class Rules, class Visit>
+void RuleBook<F>::for_each_counter(Rules& ruleset, Visit visit) const {
+    for (auto& table : ruleset.tables) {
+        if (!table) {
+            continue;
+        }
+        for (auto& chain : table->chains) {
+            if (chain.hook) {
+                visit(chain.counter, chain.initial,
+                      static_cast<std::uint32_t>(program_->policy_id(table->id, chain.name)));
+            }
+            for (std::size_t i = 0; i < chain.rules.size(); ++i) {
+                visit(chain.rules[i].counter, chain.rules[i].initial,
+                      static_cast<std::uint32_t>(program_->rule_id(table->id, chain.name, i)));
+            }
+        }
+    }
+}
+
+template <net::Family F>
+acl::Ruleset<F> RuleBook<F>::draft() const {
+    acl::Ruleset<F> copy = ruleset_;
+    for_each_counter(copy, [](acl::CounterLink& link, base::PacketCount& initial, std::uint32_t id) {
+        link = id;
+        initial = {};
+    });
+    return copy;
+}
+
+template <net::Family F>
+void RuleBook<F>::succeed_edited(std::unique_ptr<RuleBook> old) {
+    for_each_counter(ruleset_, [this](const acl::CounterLink& link, base::PacketCount initial, std::uint32_t id) {
+        if (link) {
+            inherited_.push_back({*link, id});
+        } else {
+            before_[id] += initial;
+        }
+    });
+    predecessor_ = std::move(old);
+}
+
+template <net::Family F>
 void RuleBook<F>::settle() {
     if (predecessor_ != nullptr) {
         predecessor_->settle();
@@ -99,19 +139,9 @@ auto RuleBook<F>::inheritance_from(const RuleBook& old) const -> std::vector<Inh
                 pairs.push_back({static_cast<std::uint32_t>(old.program_->policy_id(table->id, chain.name)),
                                  static_cast<std::uint32_t>(program_->policy_id(table->id, chain.name))});
             }
-            std::unordered_map<std::string, std::deque<std::size_t>> places;
-            for (std::size_t i = 0; i < before->rules.size(); ++i) {
-                places[acl::text::rule_text(before->rules[i], chain.name)].push_back(i);
-            }
-            for (std::size_t i = 0; i < chain.rules.size(); ++i) {
-                const auto found = places.find(acl::text::rule_text(chain.rules[i], chain.name));
-                if (found == places.end() || found->second.empty()) {
-                    continue;
-                }
-                pairs.push_back(
-                    {static_cast<std::uint32_t>(old.program_->rule_id(table->id, chain.name, found->second.front())),
-                     static_cast<std::uint32_t>(program_->rule_id(table->id, chain.name, i))});
-                found->second.pop_front();
+            for (const auto& [from, to] : acl::text::pair_alike(*before, chain)) {
+                pairs.push_back({static_cast<std::uint32_t>(old.program_->rule_id(table->id, chain.name, from)),
+                                 static_cast<std::uint32_t>(program_->rule_id(table->id, chain.name, to))});
             }
         }
     }

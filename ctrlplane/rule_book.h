@@ -24,6 +24,9 @@ namespace sluice::ctrlplane {
 ///
 /// Example: `A B A` becomes `A C B`: the first A and B go on, C begins at 0, the second A's counters end.
 ///
+/// A ruleset that was edited (`draft`, `succeed_edited`) says itself which counter each rule goes on with, so that
+/// one can be zeroed, and a new one beside it that is alike begins at 0.
+///
 /// Until the grace period is over workers may still count on the old ruleset; the old book is kept as predecessor
 /// and read on until `settle`.
 ///
@@ -45,8 +48,13 @@ public:
     /// Every counter by RuleId: of all workers, and what was counted before this ruleset.
     [[nodiscard]] std::vector<base::PacketCount> totals() const;
 
-    /// Takes the counters of `old` over.
+    /// A copy to be edited: each rule is linked to its counter here.
+    [[nodiscard]] acl::Ruleset<F> draft() const;
+
+    /// Takes the counters of `old` over, by the text of the rules.
     void succeed(std::unique_ptr<RuleBook> old);
+    /// The same for what was made from a draft of `old`: by links; what has none begins with the counters given.
+    void succeed_edited(std::unique_ptr<RuleBook> old);
     /// To be called when no worker can still use the predecessor's ruleset.
     void settle();
 
@@ -61,6 +69,10 @@ private:
     };
     RuleBook() = default;
     [[nodiscard]] std::vector<Inheritance> inheritance_from(const RuleBook& old) const;
+    /// Calls `visit(CounterLink&, initial, RuleId)` for each rule and each policy of `ruleset`, which is this
+    /// book's or has its shape.
+    template <class Rules, class Visit>
+    void for_each_counter(Rules& ruleset, Visit visit) const;
     void add_inherited(std::vector<base::PacketCount>& totals) const;
 
     acl::Ruleset<F> ruleset_;

@@ -54,6 +54,10 @@ public:
     /// counters of rules that did not change. Errors: all faults, a line each.
     tl::expected<void, std::vector<std::string>> reload();
 
+    /// Loads what was made from `rules().draft()`, as one change: every packet sees the old rules or the new ones.
+    /// Errors: all that the compiler refuses; nothing is changed then.
+    tl::expected<void, base::Diagnostics> change_rules(acl::Ruleset<F> edited);
+
     // What is there, to be shown and asked.
     [[nodiscard]] const config::CheckedConfig& config() const noexcept { return config_; }
     [[nodiscard]] const pipeline::Snapshot<F>& snapshot() const noexcept { return *snapshot_; }

@@ -54,6 +54,20 @@ tl::expected<void, Faults> Runtime::reload() {
     return {};
 }
 
+tl::expected<void, base::Diagnostics> Runtime::change_rules(acl::Ruleset<F> edited) {
+    auto book = RuleBook<F>::compile(std::move(edited), names_of(config_), workers(), rule_generation_ + 1);
+    if (!book) {
+        return tl::unexpected(std::move(book.error()));
+    }
+    await_deferred();  // an earlier program goes first: edits that follow each other at once do not pile them up
+    ++rule_generation_;
+    (*book)->succeed_edited(std::exchange(rules_, nullptr));
+    RuleBook<F>* const current = book->get();
+    rules_ = std::move(*book);
+    publish(make_snapshot(config_), nullptr, [current] { current->settle(); });
+    return {};
+}
+
 void Runtime::apply(config::CheckedConfig next, std::unique_ptr<RuleBook<F>> book,
                     std::unique_ptr<const route::Fib<F>> fib) {
     ++rule_generation_;

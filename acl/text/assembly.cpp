@@ -54,12 +54,62 @@ void Assembly<F>::begin_table(TableId id) {
             const Chain<F>& before = slot->chains[table.chains.size()];
             chain.policy = before.policy;
             chain.initial = before.initial;
+            chain.counter = before.counter;
             chain.where = before.where;
         }
         by_name_[index(id)][chain.name] = table.chains.size();
         table.chains.push_back(std::move(chain));
     }
     slot = std::move(table);
+}
+
+template <net::Family F>
+Assembly<F>::Assembly(Ruleset<F> ruleset) : ruleset_(std::move(ruleset)) {
+    for (std::size_t i = 0; i < kTables; ++i) {
+        number_chains(static_cast<TableId>(i));
+    }
+}
+
+template <net::Family F>
+void Assembly<F>::number_chains(TableId id) {
+    by_name_[index(id)].clear();
+    if (const auto& table = ruleset_.tables[index(id)]) {
+        for (std::size_t i = 0; i < table->chains.size(); ++i) {
+            by_name_[index(id)][table->chains[i].name] = i;
+        }
+    }
+}
+
+template <net::Family F>
+void Assembly<F>::open_table(TableId id) {
+    if (!has_table(id)) {
+        begin_table(id);
+    }
+}
+
+template <net::Family F>
+Chain<F>* Assembly<F>::chain(TableId id, std::string_view name) {
+    const auto found = by_name_[index(id)].find(std::string(name));
+    return found == by_name_[index(id)].end() ? nullptr : &ruleset_.tables[index(id)]->chains[found->second];
+}
+
+template <net::Family F>
+void Assembly<F>::remove_chain(TableId id, std::string_view name) {
+    std::erase_if(table(id).chains, [&](const Chain<F>& chain) { return chain.name == name; });
+    number_chains(id);
+}
+
+template <net::Family F>
+void Assembly<F>::rename_chain(TableId id, std::string_view old_name, std::string_view new_name) {
+    for (Chain<F>& one : table(id).chains) {
+        for (Rule<F>& rule : one.rules) {
+            if (auto* jump = std::get_if<JumpTarget>(&rule.target); jump != nullptr && jump->chain == old_name) {
+                jump->chain = new_name;
+            }
+        }
+    }
+    chain(id, old_name)->name = new_name;
+    number_chains(id);
 }
 
 template <net::Family F>
@@ -70,9 +120,8 @@ const Chain<F>* Assembly<F>::find(TableId id, std::string_view name) const {
 
 template <net::Family F>
 tl::expected<Chain<F>*, std::string> Assembly<F>::existing(TableId id, std::string_view name) {
-    const auto found = by_name_[index(id)].find(std::string(name));
-    if (found != by_name_[index(id)].end()) {
-        return &ruleset_.tables[index(id)]->chains[found->second];
+    if (Chain<F>* found = chain(id, name)) {
+        return found;
     }
     std::vector<std::string_view> known;
     if (ruleset_.tables[index(id)]) {
@@ -120,6 +169,7 @@ auto Assembly<F>::set_policy(TableId id, std::string_view chain, std::string_vie
     }
     (*found)->policy = policy == "DROP" ? Policy::drop : Policy::accept;
     (*found)->initial = initial;
+    (*found)->counter.reset();
     (*found)->where = std::move(where);
     return {};
 }

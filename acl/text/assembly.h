@@ -28,9 +28,15 @@ class Assembly {
 public:
     using Done = tl::expected<void, std::string>;
 
+    Assembly() = default;
+    /// Goes on with a ruleset that is there.
+    explicit Assembly(Ruleset<F> ruleset);
+
     /// Begins a table: its built-in chains with policy ACCEPT. A table that is begun again starts anew but
     /// keeps its policies, as iptables-restore does.
     void begin_table(TableId id);
+    /// Begins a table that is not there, and leaves one that is as it is.
+    void open_table(TableId id);
     [[nodiscard]] bool has_table(TableId id) const { return ruleset_.tables[index(id)].has_value(); }
 
     Done add_chain(TableId id, std::string_view name, base::Location where);
@@ -40,6 +46,13 @@ public:
     /// Before rule `number`, counted from 1; several rules end up in reverse order, as iptables inserts them.
     Done insert(TableId id, std::string_view chain, std::uint32_t number, std::vector<Rule<F>> rules);
 
+    /// Null where there is none; good until chains come or go.
+    [[nodiscard]] Chain<F>* chain(TableId id, std::string_view name);
+    [[nodiscard]] Table<F>& table(TableId id) { return *ruleset_.tables[index(id)]; }
+    void remove_chain(TableId id, std::string_view name);
+    /// With all jumps to it.
+    void rename_chain(TableId id, std::string_view old_name, std::string_view new_name);
+
     [[nodiscard]] bool has_chain(TableId id, std::string_view name) const {
         return find(id, name) != nullptr;
     }
@@ -48,6 +61,7 @@ public:
     [[nodiscard]] Ruleset<F> take() { return std::move(ruleset_); }
 
 private:
+    void number_chains(TableId id);
     static std::size_t index(TableId id) { return static_cast<std::size_t>(id); }
     const Chain<F>* find(TableId id, std::string_view name) const;
     tl::expected<Chain<F>*, std::string> existing(TableId id, std::string_view name);

@@ -13,6 +13,13 @@ enum class CoreMeaning : std::uint8_t {
     insert,
     new_chain,
     policy,
+    delete_rule,
+    check,
+    replace,
+    flush,
+    zero,
+    delete_chain,
+    rename_chain,
     source,
     destination,
     protocol,
@@ -25,7 +32,9 @@ enum class CoreMeaning : std::uint8_t {
     fragment,
     ipv4,
     ipv6,
-    not_built,  ///< known, refused until it is built
+    table,      ///< this and the next two: on a command line alone
+    verbose,
+    wait,
     misplaced,  ///< has no place in a rule of a file or a configuration
 };
 

@@ -31,6 +31,10 @@ private:
     Checked extension_option(LoadedExtension& loaded, const OptionSpec& spec, const Word& word,
                              std::optional<std::string_view> attached);
     Checked command(CommandKind kind, const Word& word);
+    Checked take_chain_command(CommandKind kind, const Word& word, std::optional<std::string_view> attached);
+    Checked take_number(const Word& word);
+    Checked take_way(const CoreOption& option, const Word& word, bool has_value);
+    [[nodiscard]] bool has_more() const;
     Checked take(CoreMeaning meaning, const Word& word, const Word& value);
     Checked take_protocol(const Word& value);
     Checked take_fragment(const Word& word);

@@ -12,12 +12,50 @@
 
 namespace sluice::acl::text {
 
+namespace {
+
+/// Commands that name a chain.
+std::optional<CommandKind> command_of(CoreMeaning meaning) {
+    switch (meaning) {
+        case CoreMeaning::append:
+            return CommandKind::append;
+        case CoreMeaning::insert:
+            return CommandKind::insert;
+        case CoreMeaning::new_chain:
+            return CommandKind::new_chain;
+        case CoreMeaning::policy:
+            return CommandKind::policy;
+        case CoreMeaning::delete_rule:
+            return CommandKind::delete_rule;
+        case CoreMeaning::check:
+            return CommandKind::check;
+        case CoreMeaning::replace:
+            return CommandKind::replace;
+        case CoreMeaning::rename_chain:
+            return CommandKind::rename_chain;
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace
+
 Checked Reader::core(const CoreOption& option, const Word& word, std::optional<std::string_view> attached) {
     switch (option.meaning) {
-        case CoreMeaning::not_built:
-            return fault(fmt::format("'{}' is not built yet", word.text), word.begin);
         case CoreMeaning::misplaced:
-            return fault(fmt::format("'{}' has no place in a rule", word.text), word.begin);
+            return commands_ == Commands::typed
+                       ? fault(fmt::format("'{}' has no place with this command", word.text), word.begin)
+                       : fault(fmt::format("'{}' has no place in a rule", word.text), word.begin);
+        case CoreMeaning::table:
+        case CoreMeaning::verbose:
+        case CoreMeaning::wait:
+            return take_way(option, word, attached.has_value());
+        case CoreMeaning::flush:
+            return take_chain_command(CommandKind::flush, word, attached);
+        case CoreMeaning::zero:
+            return take_chain_command(CommandKind::zero, word, attached);
+        case CoreMeaning::delete_chain:
+            return take_chain_command(CommandKind::delete_chain, word, attached);
         case CoreMeaning::ipv4:
             return {};
         case CoreMeaning::fragment:
@@ -74,24 +112,15 @@ Checked Reader::take(CoreMeaning meaning, const Word& word, const Word& value) {
     if (auto checked = once(meaning, word); !checked) {
         return checked;
     }
-    const bool is_command = meaning == CoreMeaning::append || meaning == CoreMeaning::insert ||
-                            meaning == CoreMeaning::new_chain || meaning == CoreMeaning::policy;
-    if (!is_command && meaning != CoreMeaning::counters && !draft_.rule_begin) {
+    const std::optional<CommandKind> kind = command_of(meaning);
+    if (kind) {
+        draft_.chain = value;
+        return command(*kind, word);
+    }
+    if (meaning != CoreMeaning::counters && !draft_.rule_begin) {
         draft_.rule_begin = word.begin;
     }
     switch (meaning) {
-        case CoreMeaning::append:
-            draft_.chain = value;
-            return command(CommandKind::append, word);
-        case CoreMeaning::insert:
-            draft_.chain = value;
-            return command(CommandKind::insert, word);
-        case CoreMeaning::new_chain:
-            draft_.chain = value;
-            return command(CommandKind::new_chain, word);
-        case CoreMeaning::policy:
-            draft_.chain = value;
-            return command(CommandKind::policy, word);
         case CoreMeaning::source:
             draft_.source = value;
             draft_.source_inverted = inverted_;
@@ -128,22 +157,84 @@ Checked Reader::command(CommandKind kind, const Word& word) {
         return fault(fmt::format("cannot use '{}' with another command", word.text), word.begin);
     }
     draft_.command = kind;
-    const bool has_more = position_ < words_.size() && words_[position_].text.find_first_of("-!") != 0;
-    if (kind == CommandKind::insert && has_more) {
-        const Word& number = words_[position_++];
-        const auto parsed = parse_number(number.text, 0x7fffffff);
-        if (!parsed || *parsed == 0) {
-            return fault(fmt::format("invalid rule number '{}'", number.text), number.begin);
-        }
-        draft_.number = *parsed;
+    switch (kind) {
+        case CommandKind::insert:
+        case CommandKind::delete_rule:
+        case CommandKind::zero:
+            return has_more() ? take_number(words_[position_++]) : Checked{};
+        case CommandKind::replace:
+            return has_more() ? take_number(words_[position_++])
+                              : fault(fmt::format("'{}' requires a rule number", word.text), word.begin);
+        case CommandKind::policy:
+            if (!has_more()) {
+                return fault(fmt::format("'{}' requires a chain and a policy", word.text), word.begin);
+            }
+            draft_.policy = words_[position_++];
+            return {};
+        case CommandKind::rename_chain:
+            if (!has_more()) {
+                return fault(fmt::format("'{}' requires the old and the new name of a chain", word.text),
+                             word.begin);
+            }
+            draft_.new_name = words_[position_++];
+            return {};
+        default:
+            return {};
     }
-    if (kind == CommandKind::policy) {
-        if (!has_more) {
-            return fault(fmt::format("'{}' requires a chain and a policy", word.text), word.begin);
-        }
-        draft_.policy = words_[position_++];
+}
+
+/// True where the next word is no option.
+bool Reader::has_more() const {
+    return position_ < words_.size() && words_[position_].text.find_first_of("-!") != 0;
+}
+
+Checked Reader::take_number(const Word& word) {
+    const auto parsed = parse_number(word.text, 0x7fffffff);
+    if (!parsed || *parsed == 0) {
+        return fault(fmt::format("invalid rule number '{}'", word.text), word.begin);
     }
+    draft_.number = *parsed;
+    draft_.has_number = true;
     return {};
+}
+
+/// `-F`, `-X` and `-Z`, whose chain may be left out.
+Checked Reader::take_chain_command(CommandKind kind, const Word& word,
+                                   std::optional<std::string_view> attached) {
+    if (inverted_) {
+        return fault(fmt::format("cannot have '!' before '{}'", word.text), inverted_begin_);
+    }
+    if (attached) {
+        draft_.chain = {std::string(*attached), word.begin};
+    } else if (has_more()) {
+        draft_.chain = words_[position_++];
+    }
+    return command(kind, word);
+}
+
+/// How a command is carried out, which says nothing about a rule: `-t`, `-v`, `-w [SECONDS]`, `-W MICROSECONDS`.
+Checked Reader::take_way(const CoreOption& option, const Word& word, bool has_value) {
+    if (commands_ != Commands::typed) {
+        return fault(fmt::format("'{}' has no place in a rule", word.text), word.begin);
+    }
+    if (inverted_) {
+        return fault(fmt::format("cannot have '!' before '{}'", word.text), inverted_begin_);
+    }
+    if (option.meaning == CoreMeaning::verbose) {
+        ++draft_.verbose;
+        return {};
+    }
+    if (option.letter == 'w') {
+        // A lock to wait for is not needed: the router changes its rules at one instant.
+        const bool has_seconds = has_more() && parse_number(words_[position_].text, 0x7fffffff);
+        position_ += has_seconds ? 1 : 0;
+        return {};
+    }
+    if (has_value) {
+        return {};
+    }
+    auto value = next_value(word);  // of `-t`, which was looked for before, and of `-W`
+    return value ? Checked{} : tl::unexpected<Fault>(std::move(value.error()));
 }
 
 Checked Reader::take_match(const Word& value) {
@@ -209,8 +300,7 @@ Checked Reader::take_target(const Word& value, bool is_goto) {
 /// `-c PACKETS BYTES` or `-c PACKETS,BYTES`.
 Checked Reader::take_counters(const Word& value) {
     std::string text = value.text;
-    const bool has_more = position_ < words_.size() && words_[position_].text.find_first_of("-!") != 0;
-    if (text.find(',') == std::string::npos && has_more) {
+    if (text.find(',') == std::string::npos && has_more()) {
         text += ',';
         text += words_[position_++].text;
     }

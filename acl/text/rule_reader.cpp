@@ -13,6 +13,32 @@
 
 namespace sluice::acl::text {
 
+namespace {
+
+/// Whether the command is followed by what a rule says.
+bool takes_rule(const RuleDraft& draft) {
+    switch (draft.command) {
+        case CommandKind::none:
+        case CommandKind::append:
+        case CommandKind::insert:
+        case CommandKind::check:
+        case CommandKind::replace:
+            return true;
+        case CommandKind::delete_rule:
+            return !draft.has_number;
+        default:
+            return false;
+    }
+}
+
+bool takes_counters(const RuleDraft& draft) {
+    return draft.command == CommandKind::none || draft.command == CommandKind::append ||
+           draft.command == CommandKind::insert || draft.command == CommandKind::replace ||
+           draft.command == CommandKind::policy;
+}
+
+}  // namespace
+
 Expected<RuleDraft> Reader::read() {
     while (position_ < words_.size()) {
         const Word word = words_[position_++];
@@ -187,18 +213,25 @@ Checked Reader::finish() {
             return checked;
         }
     }
+    if (commands_ == Commands::typed && draft_.command == CommandKind::none) {
+        return fault("no command specified", 0);
+    }
     if (commands_ == Commands::allowed && draft_.command == CommandKind::none) {
         return fault("a line needs a command such as '-A CHAIN'", words_.empty() ? 0 : words_[0].begin);
     }
-    const bool takes_rule = draft_.command == CommandKind::none || draft_.command == CommandKind::append ||
-                            draft_.command == CommandKind::insert;
-    if (!takes_rule && draft_.rule_begin) {
+    if (!takes_rule(draft_) && draft_.rule_begin) {
         return fault("this has no place in a line that makes no rule", *draft_.rule_begin);
     }
-    if (draft_.command == CommandKind::new_chain && draft_.counters_begin) {
-        return fault("a new chain has no counters", *draft_.counters_begin);
+    if (!takes_counters(draft_) && draft_.counters_begin) {
+        return draft_.command == CommandKind::new_chain
+                   ? fault("a new chain has no counters", *draft_.counters_begin)
+                   : fault("counters have no place with this command", *draft_.counters_begin);
     }
     return {};
+}
+
+Expected<RuleDraft> read_command(std::vector<Word> words, TableId table) {
+    return Reader(std::move(words), table, Commands::typed).read();
 }
 
 Expected<RuleDraft> read_rule(std::string_view text, TableId table, Commands commands) {

@@ -20,14 +20,30 @@
 /// and make several rules.
 namespace sluice::acl::text {
 
-enum class CommandKind : std::uint8_t { none, append, insert, new_chain, policy };
+enum class CommandKind : std::uint8_t {
+    none,
+    append,
+    insert,
+    new_chain,
+    policy,
+    delete_rule,  ///< by number where it has one, else by what it says
+    check,
+    replace,
+    flush,
+    zero,
+    delete_chain,
+    rename_chain,
+};
 
 /// A rule, or a line with a command, before its addresses are read.
 struct RuleDraft {
     CommandKind command = CommandKind::none;
-    Word chain;                ///< of the command
-    std::uint32_t number = 1;  ///< of `-I CHAIN NUMBER`
-    Word policy;               ///< of `-P CHAIN POLICY`
+    Word chain;                 ///< of the command; empty: all of the table (`-F`, `-Z`, `-X`)
+    std::uint32_t number = 1;   ///< of `-I CHAIN NUMBER`, `-D`, `-R`, `-Z`
+    bool has_number = false;    ///< it was given
+    Word policy;                ///< of `-P CHAIN POLICY`
+    Word new_name;              ///< of `-E CHAIN NAME`
+    unsigned verbose = 0;       ///< how many `-v`; on a command line alone
     std::optional<Word> source;
     std::optional<Word> destination;
     bool source_inverted = false;
@@ -47,9 +63,18 @@ struct RuleDraft {
     bool other_family = false;              ///< `-6` in a file for IPv4: the line is not for us
 };
 
-enum class Commands : std::uint8_t { none, allowed };
+/// Whether the words may hold a command: not in a configuration; in a line of a file; on a command line, where
+/// `-t`, `-v` and `-w` stand too.
+enum class Commands : std::uint8_t { none, allowed, typed };
 
 /// Reads a whole rule. Errors: the first fault in it.
 [[nodiscard]] Expected<RuleDraft> read_rule(std::string_view text, TableId table, Commands commands);
+
+/// The arguments of `iptables`, cut into words by a shell, for the table that `table_word` finds among them.
+[[nodiscard]] Expected<RuleDraft> read_command(std::vector<Word> words, TableId table);
+
+/// The value of `-t`, wherever it stands; `filter` where there is none. A table has to be known before the rest is
+/// read: whether a target may be used depends on it.
+[[nodiscard]] std::string table_word(const std::vector<Word>& words);
 
 }  // namespace sluice::acl::text

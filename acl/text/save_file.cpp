@@ -4,11 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
+#include "acl/text/alike.h"
 #include "acl/text/assembly.h"
+#include "acl/text/chain_order.h"
 #include "acl/text/check.h"
+#include "acl/text/edit.h"
 #include "acl/text/numbers.h"
 #include "acl/text/rule_parser.h"
 
@@ -47,9 +51,16 @@ std::vector<Word> blank_words(std::string_view line) {
 template <net::Family F>
 class SaveFileParser {
 public:
-    explicit SaveFileParser(const std::string& file) : file_(file) {}
+    /// A file of its own: what a start reads.
+    explicit SaveFileParser(const std::string& file) : file_(file) { style_.counters = true; }
+    SaveFileParser(const std::string& file, Ruleset<F> loaded, const RestoreStyle& style)
+        : file_(file), style_(style), assembly_(std::move(loaded)) {}
 
     tl::expected<Ruleset<F>, base::Diagnostics> parse(std::string_view text);
+
+    [[nodiscard]] const std::set<std::uint32_t>& failed() const { return failed_; }
+    [[nodiscard]] std::string take_text() { return std::move(text_); }
+    [[nodiscard]] bool has_flushed(std::size_t table) const { return flushed_[table]; }
 
 private:
     void line(std::string_view line);
@@ -57,6 +68,10 @@ private:
     void chain_line(std::string_view line);
     void rule_line(std::string_view line);
     void apply(RuleDraft draft, const Locator& at);
+    void apply_rules(const RuleDraft& draft, const Locator& at);
+    void set_policy(std::string_view chain, std::string_view policy, std::optional<base::PacketCount> counters,
+                    std::size_t chain_offset, std::size_t policy_offset);
+    void flush(TableId id);
     void finish_table(std::string_view line);
 
     [[nodiscard]] base::Location at(std::size_t offset) const {
@@ -67,11 +82,16 @@ private:
     }
     void report(const typename Assembly<F>::Done& done, std::size_t offset) {
         if (!done) {
+            failed_.insert(line_);
             report(done.error(), offset);
         }
     }
 
     const std::string& file_;
+    RestoreStyle style_;
+    std::string text_;
+    std::set<std::uint32_t> failed_;
+    std::array<bool, kTables> flushed_{};
     std::uint32_t line_ = 0;
     bool in_table_ = false;
     std::optional<TableId> table_;  ///< nothing inside a table that is unknown: its lines are passed over
@@ -146,7 +166,31 @@ void SaveFileParser<F>::table_line(std::string_view line) {
         report(why_no_table(words[0].text), words[0].begin + 1);
         return;
     }
-    assembly_.begin_table(*table_);
+    if (style_.table && *style_.table != *table_) {
+        table_.reset();
+        return;
+    }
+    if (style_.flush) {
+        flush(*table_);
+    } else {
+        assembly_.open_table(*table_);
+    }
+}
+
+/// The rules go, and the user's chains.
+template <net::Family F>
+void SaveFileParser<F>::flush(TableId id) {
+    if (style_.verbose) {
+        const auto chains = printed_chains(assembly_.ruleset(), id);
+        for (const Chain<F>* chain : chains) {
+            text_ += fmt::format("Flushing chain `{}'\n", chain->name);
+        }
+        for (const Chain<F>* chain : chains) {
+            text_ += chain->hook ? std::string() : fmt::format("Deleting chain `{}'\n", chain->name);
+        }
+    }
+    assembly_.begin_table(id);
+    flushed_[static_cast<std::size_t>(id)] = true;
 }
 
 template <net::Family F>
@@ -166,14 +210,13 @@ void SaveFileParser<F>::chain_line(std::string_view line) {
         report("a chain is written ':CHAIN POLICY [PACKETS:BYTES]'; a user chain has '-' for a policy", 0);
         return;
     }
-    base::PacketCount initial;
+    std::optional<base::PacketCount> counters;
     if (words.size() == 3) {
-        const auto counters = parse_counters(words[2].text);
+        counters = parse_counters(words[2].text);
         if (!counters) {
             report(fmt::format("bad counters '{}': [PACKETS:BYTES]", words[2].text), column(2));
             return;
         }
-        initial = *counters;
     }
     const std::string& name = words[0].text;
     const std::string& policy = words[1].text;
@@ -182,7 +225,7 @@ void SaveFileParser<F>::chain_line(std::string_view line) {
         if (policy == "-") {
             return;  // as iptables-restore: the policy stays
         }
-        report(assembly_.set_policy(*table_, name, policy, initial, at(column(0))), column(1));
+        set_policy(name, policy, counters, column(0), column(1));
         return;
     }
     if (policy != "-") {
@@ -191,8 +234,25 @@ void SaveFileParser<F>::chain_line(std::string_view line) {
                column(1));
         return;
     }
-    if (!assembly_.has_chain(*table_, name)) {
+    if (Chain<F>* const chain = assembly_.chain(*table_, name); chain == nullptr) {
         report(assembly_.add_chain(*table_, name, at(column(0))), column(0));
+    } else if (!style_.flush) {
+        chain->rules.clear();  // to name a chain is to begin it
+    }
+}
+
+/// A policy that stays goes on counting, unless the file brings its counters.
+template <net::Family F>
+void SaveFileParser<F>::set_policy(std::string_view chain, std::string_view policy,
+                                   std::optional<base::PacketCount> counters, std::size_t chain_offset,
+                                   std::size_t policy_offset) {
+    const Chain<F> before = *assembly_.chain(*table_, chain);
+    const base::PacketCount initial = style_.counters ? counters.value_or(base::PacketCount{}) : base::PacketCount{};
+    const auto done = assembly_.set_policy(*table_, chain, policy, initial, at(chain_offset));
+    report(done, policy_offset);
+    Chain<F>* const after = assembly_.chain(*table_, chain);
+    if (done && after->policy == before.policy && !(style_.counters && counters)) {
+        after->counter = before.counter;
     }
 }
 
@@ -215,7 +275,7 @@ void SaveFileParser<F>::rule_line(std::string_view line) {
         faults_.push_back(diagnostic(draft.error(), locate));
         return;
     }
-    if (counters && !draft->counters_begin) {
+    if (counters && !draft->counters_begin && style_.counters) {
         draft->initial = *counters;
     }
     if (!draft->other_family) {
@@ -238,19 +298,39 @@ void SaveFileParser<F>::apply(RuleDraft draft, const Locator& locate) {
             return;
         case CommandKind::append:
         case CommandKind::insert:
-            break;
+            apply_rules(draft, locate);
+            return;
         case CommandKind::none:
             return;
+        default:
+            break;
     }
+    auto done = apply_edit(assembly_, *table_, draft, locate);
+    if (!done) {
+        if (!done.error().is_usage) {
+            failed_.insert(line_);
+        }
+        faults_.push_back({base::Diagnostic::Severity::error, locate(done.error().begin), done.error().message});
+    } else if (style_.verbose) {
+        text_ += *done;
+    }
+}
+
+template <net::Family F>
+void SaveFileParser<F>::apply_rules(const RuleDraft& draft, const Locator& locate) {
+    const std::string& chain = draft.chain.text;
     auto rules = make_rules<F>(draft, chain, locate);
     if (!rules) {
         faults_.push_back(diagnostic(rules.error(), locate));
         return;
     }
+    for (const Rule<F>& rule : *rules) {
+        text_ += style_.verbose ? verbose_text(rule) : std::string();
+    }
     report(draft.command == CommandKind::append
                ? assembly_.append(*table_, chain, std::move(*rules))
                : assembly_.insert(*table_, chain, draft.number, std::move(*rules)),
-           column(draft.chain));
+           locate(draft.chain.begin).column - 1);
 }
 
 }  // namespace
@@ -260,6 +340,24 @@ tl::expected<Ruleset<F>, base::Diagnostics> parse_save_file(std::string_view tex
     return SaveFileParser<F>(file).parse(text);
 }
 
+template <net::Family F>
+tl::expected<Restored<F>, RestoreFaults> restore(const Ruleset<F>& loaded, std::string_view text,
+                                                 const std::string& file, const RestoreStyle& style) {
+    SaveFileParser<F> parser(file, loaded, style);
+    auto ruleset = parser.parse(text);
+    if (!ruleset) {
+        return tl::unexpected(RestoreFaults{std::move(ruleset.error()), parser.failed()});
+    }
+    for (std::size_t i = 0; i < kTables; ++i) {
+        if (parser.has_flushed(i) && loaded.tables[i] && !style.counters) {
+            link_alike(*loaded.tables[i], *ruleset->tables[i]);
+        }
+    }
+    return Restored<F>{std::move(*ruleset), parser.take_text()};
+}
+
+template tl::expected<Restored<net::Ipv4>, RestoreFaults> restore(const Ruleset<net::Ipv4>&, std::string_view,
+                                                                  const std::string&, const RestoreStyle&);
 template tl::expected<Ruleset<net::Ipv4>, base::Diagnostics> parse_save_file(std::string_view,
                                                                              const std::string&);
 

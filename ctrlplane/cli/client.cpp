@@ -110,7 +110,11 @@ tl::expected<nlohmann::json, CallFailure> call(const std::string& socket_path, c
     }
     std::string message = "the router's answer makes no sense";
     if (answer.is_object() && answer.contains("error") && answer["error"].is_object()) {
-        message = answer["error"].value("message", message);
+        const nlohmann::json& error = answer["error"];
+        message = error.value("message", message);
+        if (error.contains("data") && error["data"].is_object()) {
+            return tl::unexpected<CallFailure>(CallFailure{false, message, error["data"].value("status", 0)});
+        }
     }
     return tl::unexpected<CallFailure>(CallFailure{false, message});
 }

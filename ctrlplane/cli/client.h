@@ -12,6 +12,7 @@ namespace sluice::ctrlplane::cli {
 struct CallFailure {
     bool no_router = false;  ///< nothing answers on the socket
     std::string message;
+    int tool_status = 0;  ///< not 0: the message is whole, as the tool prints it that was asked for, and it ends so
 };
 
 /// One JSON-RPC call over the router's control socket: connects, asks, reads the answer, closes.

@@ -11,24 +11,23 @@ namespace sluice::ctrlplane::cli {
 namespace {
 
 /// Commands of the promise that later steps build.
-constexpr std::array<std::string_view, 11> kLater = {"ip6tables",
+constexpr std::array<std::string_view, 9> kLater = {"ip6tables",
                                                      "ip6tables-save",
                                                      "ip6tables-restore",
-                                                     "iptables-restore",
                                                      "ipset",
                                                      "sysctl",
                                                      "top",
                                                      "explain",
                                                      "trace",
-                                                     "capture",
-                                                     "save"};
+                                                     "capture"};
 
 /// A command of Sluice's own, with its flags: each is a word that sets a parameter to true.
 struct Own {
     std::string_view name;
     std::string_view flag;  ///< the one option that it knows, without `--`
 };
-constexpr std::array<Own, 4> kOwn = {{{"status", ""}, {"stats", "all"}, {"reload", ""}, {"version", ""}}};
+constexpr std::array<Own, 5> kOwn = {
+    {{"status", ""}, {"stats", "all"}, {"reload", ""}, {"save", "counters"}, {"version", ""}}};
 
 }  // namespace
 
@@ -38,6 +37,9 @@ Parsed parse_command(const std::string& command, Words words) {
     }
     if (command == "iptables-save") {
         return parse_iptables_save(words);
+    }
+    if (command == "iptables-restore") {
+        return parse_iptables_restore(words);
     }
     if (command == "conntrack") {
         return parse_conntrack(words);
@@ -64,8 +66,8 @@ Parsed parse_command(const std::string& command, Words words) {
         return call;
     }
     return usage(
-        fmt::format("unknown command '{}'; known are status, stats, reload, version, iptables, "
-                    "iptables-save, conntrack and ip",
+        fmt::format("unknown command '{}'; known are status, stats, reload, save, version, iptables, "
+                    "iptables-save, iptables-restore, conntrack and ip",
                     command));
 }
 

@@ -15,6 +15,8 @@ namespace sluice::ctrlplane::cli {
 struct Call {
     std::string method;
     nlohmann::json params = nlohmann::json::object();
+    std::string input{};   ///< the file that the parameter `text` is read from; `-`: stdin; empty: there is none
+    std::string output{};  ///< the file that the text is written to; empty: stdout
 };
 
 /// Exit statuses of sluicectl.
@@ -40,6 +42,7 @@ using Parsed = tl::expected<Call, Complaint>;
 /// The tools that operators know; `words` are what follows the command's name.
 [[nodiscard]] Parsed parse_iptables(Words words);
 [[nodiscard]] Parsed parse_iptables_save(Words words);
+[[nodiscard]] Parsed parse_iptables_restore(Words words);
 [[nodiscard]] Parsed parse_conntrack(Words words);
 [[nodiscard]] Parsed parse_ip(Words words);
 

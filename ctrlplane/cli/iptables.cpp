@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include "ctrlplane/cli/command.h"
 
-/// `iptables` and `iptables-save`: the options of iptables(8) that list.
+/// `iptables`: the options of iptables(8) that list; all else is read by the router.
 namespace sluice::ctrlplane::cli {
 
 namespace {
@@ -18,12 +20,6 @@ struct Listing {
         {"table", "filter"}, {"numeric", false}, {"verbose", 0}, {"exact", false}, {"line_numbers", false}};
 };
 
-/// Options of iptables(8) that change something.
-constexpr std::array<std::string_view, 23> kChanging = {
-    "-A", "--append",       "-I", "--insert", "-D", "--delete",       "-R",        "--replace",
-    "-C", "--check",        "-F", "--flush",  "-Z", "--zero",         "-N",        "--new-chain",
-    "-X", "--delete-chain", "-P", "--policy", "-E", "--rename-chain", "--modprobe"};
-
 /// The short option of a long one, `?` for one that is none. Long options may be abbreviated where that is
 /// unambiguous.
 char short_of(std::string_view word) {
@@ -31,8 +27,9 @@ char short_of(std::string_view word) {
         std::string_view name;
         char letter;
     };
-    constexpr std::array<Long, 9> kLong = {{{"--list", 'L'},
+    constexpr std::array<Long, 10> kLong = {{{"--list", 'L'},
                                             {"--list-rules", 'S'},
+                                            {"--zero", 'Z'},
                                             {"--table", 't'},
                                             {"--numeric", 'n'},
                                             {"--verbose", 'v'},
@@ -50,6 +47,10 @@ char short_of(std::string_view word) {
         }
     }
     return found;
+}
+
+bool abbreviates(std::string_view word, std::string_view whole) {
+    return whole.starts_with(word);
 }
 
 bool is_option(const std::string& word) {
@@ -80,6 +81,12 @@ tl::expected<void, Complaint> apply(char letter, bool last, Words words, std::si
             }
             listing.command = letter;
             if (last) {
+                take_chain(words, i, listing);
+            }
+            return {};
+        case 'Z':
+            listing.params["zero"] = true;
+            if (last && i + 1 < words.size() && !is_option(words[i + 1])) {
                 take_chain(words, i, listing);
             }
             return {};
@@ -117,19 +124,73 @@ tl::expected<void, Complaint> apply(char letter, bool last, Words words, std::si
 
 }  // namespace
 
+namespace {
+
+/// Whether the words ask for a listing, a change, or neither.
+enum class Purpose { unknown, list, change };
+
+/// Of one word; `skips_next` where its value is the next one. Letters are those of iptables itself.
+Purpose purpose_of(const std::string& word, bool& skips_next) {
+    constexpr std::string_view kWithValue = "tspdiojgmcM";
+    constexpr std::string_view kChanges = "AIDRCNPEFX";
+    constexpr std::array<std::string_view, 10> kLongChanges = {
+        "--append", "--insert",    "--delete", "--delete-chain", "--replace",
+        "--check",  "--new-chain", "--policy", "--rename-chain", "--flush"};
+    skips_next = false;
+    if (word.starts_with("--")) {
+        if (word.size() > 4 && (abbreviates(word, "--list") || abbreviates(word, "--list-rules"))) {
+            return Purpose::list;
+        }
+        const bool changes = word.size() > 3 && std::any_of(kLongChanges.begin(), kLongChanges.end(),
+                                                            [&](auto name) { return abbreviates(word, name); });
+        skips_next = word == "--table";
+        return changes ? Purpose::change : Purpose::unknown;
+    }
+    for (std::size_t i = 1; i < word.size(); ++i) {
+        if (word[i] == 'L' || word[i] == 'S') {
+            return Purpose::list;
+        }
+        if (kChanges.find(word[i]) != std::string_view::npos) {
+            return Purpose::change;
+        }
+        if (kWithValue.find(word[i]) != std::string_view::npos) {
+            skips_next = i + 1 == word.size();
+            return Purpose::unknown;
+        }
+    }
+    return Purpose::unknown;
+}
+
+/// The first command counts; `-Z` alone changes, and goes with a listing too.
+Purpose purpose_of(Words words) {
+    bool has_zero = false;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (!is_option(words[i])) {
+            continue;
+        }
+        bool skips_next = false;
+        const Purpose purpose = purpose_of(words[i], skips_next);
+        if (purpose != Purpose::unknown) {
+            return purpose;
+        }
+        has_zero = has_zero || words[i] == "--zero" || (words[i][1] != '-' && words[i].find('Z') != std::string::npos);
+        i += skips_next ? 1 : 0;
+    }
+    return has_zero ? Purpose::change : Purpose::unknown;
+}
+
+}  // namespace
+
 Parsed parse_iptables(Words words) {
+    // The router reads what changes rules: the grammar of all matches and targets is there.
+    if (purpose_of(words) == Purpose::change) {
+        return Call{"iptables.command", {{"args", std::vector<std::string>(words.begin(), words.end())}}};
+    }
     Listing listing;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string& word = words[i];
-        for (const std::string_view changing : kChanging) {
-            if (word == changing) {
-                return not_built("iptables " + word +
-                                 " (changing rules while the router runs; edit the rules and "
-                                 "use `sluicectl reload`)");
-            }
-        }
         if (!is_option(word)) {
-            return usage(fmt::format("iptables: '{}' is no option; -L or -S is wanted", word));
+            return usage(fmt::format("iptables: '{}' is no option; a command such as -L or -A is wanted", word));
         }
         if (word.starts_with("--")) {
             if (auto done = apply(short_of(word), true, words, i, listing); !done) {
@@ -144,27 +205,9 @@ Parsed parse_iptables(Words words) {
         }
     }
     if (listing.command == 0) {
-        return usage("iptables: no command; -L (list) or -S (list rules) is wanted");
+        return usage("iptables: no command; -L (list), -S (list rules) or one that changes rules is wanted");
     }
     return Call{listing.command == 'L' ? "iptables.list" : "iptables.list_rules", listing.params};
-}
-
-Parsed parse_iptables_save(Words words) {
-    Call call{"iptables.save", {{"counters", false}}};
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == "-c" || words[i] == "--counters") {
-            call.params["counters"] = true;
-        } else if (words[i] == "-t" || words[i] == "--table") {
-            if (i + 1 == words.size()) {
-                return usage("iptables-save: option -t needs the name of a table");
-            }
-            call.params["table"] = words[++i];
-        } else {
-            return usage(
-                fmt::format("iptables-save: unknown option '{}'; -c and -t TABLE are known", words[i]));
-        }
-    }
-    return call;
 }
 
 }  // namespace sluice::ctrlplane::cli

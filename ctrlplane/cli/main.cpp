@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/format.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +25,13 @@ constexpr std::string_view kUsage =
   status                         version, uptime, workers, interfaces, what is loaded
   stats [--all]                  packets, bytes and drops by reason; per interface, worker, hook
   iptables [-t TABLE] -L|-S [CHAIN] [-n] [-v] [-x] [--line-numbers]
-  iptables-save [-c] [-t TABLE]
+  iptables [-t TABLE] -A|-I|-D|-R|-C|-N|-X|-P|-F|-Z|-E ...   as iptables(8)
+  iptables-save [-c] [-t TABLE] [-f FILE]
+  iptables-restore [-c] [-n] [-t] [-v] [-T TABLE] [FILE]
   conntrack -L|-F|-C|-S          with -p -s -d -r -q --sport --dport for -L
   ip route|neigh|addr|link [show [dev NAME]]
   reload                         reads the configuration again; all or nothing
+  save [--counters]              writes the rules back to the rules file
   version
 
   -s SOCKET   the router's control socket (default /run/sluice/control.sock, or $SLUICE_SOCKET)
@@ -43,6 +50,34 @@ bool write(std::FILE* to, const std::string& text) {
     return std::fwrite(text.data(), 1, text.size(), to) == text.size() && std::fflush(to) == 0;
 }
 
+/// The same to a file, or to stdout where it has no name.
+bool write_to(const std::string& file, const std::string& text) {
+    if (file.empty()) {
+        return write(stdout, text);
+    }
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> to(std::fopen(file.c_str(), "we"), &std::fclose);
+    return to && write(to.get(), text);
+}
+
+/// A whole file; `-` is stdin.
+sluice::base::Result<std::string> read_all(const std::string& file) {
+    const bool is_stdin = file == "-";
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> from(
+        is_stdin ? stdin : std::fopen(file.c_str(), "re"), &std::fclose);
+    const auto failed = [&] {
+        return sluice::base::failure(fmt::format("Can't open {}: {}", file, std::strerror(errno)));
+    };
+    if (!from) {
+        return failed();
+    }
+    std::string text;
+    std::array<char, 65536> chunk{};
+    while (const std::size_t got = std::fread(chunk.data(), 1, chunk.size(), from.get())) {
+        text.append(chunk.data(), got);
+    }
+    return std::ferror(from.get()) == 0 ? sluice::base::Result<std::string>(std::move(text)) : failed();
+}
+
 /// `sluice-iptables` is `sluicectl iptables`.
 std::string command_of_name(std::string_view path) {
     const std::size_t slash = path.rfind('/');
@@ -53,7 +88,19 @@ std::string command_of_name(std::string_view path) {
 
 int ask(const std::string& socket, bool as_json, Call call) {
     call.params["json"] = as_json;
+    if (!call.input.empty()) {
+        auto text = read_all(call.input);
+        if (!text) {
+            fmt::print(stderr, "{}\n", text.error().message);
+            return static_cast<int>(Status::refused);
+        }
+        call.params["text"] = std::move(*text);
+    }
     const auto result = sluice::ctrlplane::cli::call(socket, call.method, call.params);
+    if (!result && result.error().tool_status != 0) {
+        fmt::print(stderr, "{}\n", result.error().message);
+        return result.error().tool_status;
+    }
     if (!result) {
         return end_with(result.error().no_router ? Status::no_router : Status::refused,
                         result.error().message);
@@ -66,7 +113,7 @@ int ask(const std::string& socket, bool as_json, Call call) {
     const json& answer = result->is_object() ? *result : nothing;
     const std::string text = as_json ? text_of(answer.contains("data") ? answer["data"] : *result) + "\n"
                                      : answer.value("text", "");
-    if (!write(stdout, text)) {
+    if (!write_to(call.output, text)) {
         return end_with(Status::refused, "cannot write the answer");
     }
     fmt::print(stderr, "{}", as_json ? "" : answer.value("note", ""));

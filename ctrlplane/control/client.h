@@ -14,7 +14,7 @@ namespace sluice::ctrlplane::control {
 
 /// What a client may cost.
 struct ClientLimits {
-    std::size_t line_bytes = std::size_t{1} << 20U;  ///< a longer line is an error and ends the connection
+    std::size_t line_bytes = std::size_t{32} << 20U;  ///< a longer line is an error and ends the connection
     std::size_t backlog_bytes = std::size_t{64} << 20U;  ///< more unread answers end the connection
     std::size_t pause_bytes = std::size_t{256} << 10U;   ///< with more unread nothing new is begun for it
     std::uint64_t stall_ms = 30'000;  ///< unread answers that do not move end the connection

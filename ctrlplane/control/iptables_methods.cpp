@@ -7,6 +7,7 @@
 #include "acl/text/chain_order.h"
 #include "acl/text/list.h"
 #include "acl/text/save.h"
+#include "ctrlplane/control/edit_methods.h"
 #include "ctrlplane/control/methods.h"
 #include "ctrlplane/control/params.h"
 
@@ -70,6 +71,7 @@ struct Wanted {
     bool verbose = false;
     bool exact = false;
     bool line_numbers = false;
+    bool zero = false;  ///< -Z with -L or -S: what has been shown is zeroed
     bool json = false;
 };
 
@@ -83,6 +85,7 @@ tl::expected<Wanted, Refusal> read_wanted(const Json& given) {
     wanted.verbose = params.number("verbose", 16).value_or(0) > 0;
     wanted.exact = params.flag("exact");
     wanted.line_numbers = params.flag("line_numbers");
+    wanted.zero = params.flag("zero");
     wanted.json = params.flag("json");
     if (auto fault = params.fault()) {
         return *fault;
@@ -99,31 +102,55 @@ tl::expected<Wanted, Refusal> read_wanted(const Json& given) {
     return wanted;
 }
 
-MethodResult list(const RouterView& view, const Json& given, bool as_rules) {
-    const auto wanted = read_wanted(given);
-    if (!wanted) {
-        return tl::unexpected(wanted.error());
-    }
-    const Ruleset& ruleset = view.ruleset();
-    const auto chains = acl::text::chosen_chains(ruleset, wanted->table, wanted->chain);
-    if (!chains) {
-        return refusal(chains.error());
-    }
-    const Counts counts = view.counts();
-    if (wanted->json) {
-        return Json{{"data", table_data(ruleset, counts, wanted->table, *chains, wanted->number)}};
+/// What was asked for, as data or as text.
+tl::expected<Json, Refusal> show(const Wanted& wanted, const Ruleset& ruleset, const Counts& counts,
+                                 std::span<const acl::Chain<net::Ipv4>* const> chains, bool as_rules) {
+    if (wanted.json) {
+        return Json{{"data", table_data(ruleset, counts, wanted.table, chains, wanted.number)}};
     }
     const auto text =
         as_rules ? acl::text::list_rules(
-                       ruleset, {wanted->table, wanted->chain, wanted->number, wanted->verbose}, counts)
+                       ruleset, {wanted.table, wanted.chain, wanted.number, wanted.verbose}, counts)
                  : acl::text::list_table(ruleset,
-                                         {wanted->table, wanted->chain, wanted->number, wanted->numeric,
-                                          wanted->verbose, wanted->exact, wanted->line_numbers},
+                                         {wanted.table, wanted.chain, wanted.number, wanted.numeric,
+                                          wanted.verbose, wanted.exact, wanted.line_numbers},
                                          counts);
     if (!text) {
         return refusal(text.error());
     }
     return Json{{"text", *text}};
+}
+
+MethodResult list(const RouterView& view, const Json& given, bool as_rules) {
+    const auto wanted = read_wanted(given);
+    if (!wanted) {
+        return tl::unexpected(wanted.error());
+    }
+    const auto chains = acl::text::chosen_chains(view.ruleset(), wanted->table, wanted->chain);
+    if (!chains) {
+        return tl::unexpected<Refusal>(
+            Refusal{ErrorCode::refused, fmt::format("iptables: {}", chains.error()), 1});
+    }
+    auto shown = show(*wanted, view.ruleset(), view.counts(), *chains, as_rules);
+    if (!shown) {
+        return tl::unexpected(shown.error());
+    }
+    if (wanted->zero) {
+        acl::text::RuleDraft zero;
+        zero.command = acl::text::CommandKind::zero;
+        zero.chain.text = wanted->chain;
+        zero.number = static_cast<std::uint32_t>(wanted->number);
+        zero.has_number = wanted->number != 0;
+        zero.verbose = wanted->verbose ? 1 : 0;
+        const auto done = carry_out(view, wanted->table, zero);
+        if (!done) {
+            return tl::unexpected(done.error());
+        }
+        if (!wanted->json) {
+            (*shown)["text"] = (*shown)["text"].get<std::string>() + *done;
+        }
+    }
+    return std::move(*shown);
 }
 
 MethodResult save(const RouterView& view, const Json& given) {

@@ -79,7 +79,10 @@ std::string result_head(const std::string& id) {
 }
 
 std::string error_text(const std::string& id, const Refusal& refusal) {
-    const Json error = {{"code", static_cast<int>(refusal.code)}, {"message", refusal.message}};
+    Json error = {{"code", static_cast<int>(refusal.code)}, {"message", refusal.message}};
+    if (refusal.tool_status != 0) {
+        error["data"] = {{"status", refusal.tool_status}};
+    }
     return fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{}}})", id, text_of(error));
 }
 

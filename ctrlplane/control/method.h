@@ -26,6 +26,7 @@ enum class ErrorCode : int {
 struct Refusal {
     ErrorCode code = ErrorCode::refused;
     std::string message;
+    int tool_status = 0;  ///< not 0: the message is whole, as a tool that operators know prints it, and it ends so
 };
 
 /// A result that is made piece by piece, a turn of the control thread's loop each, for tables of any size.

@@ -69,6 +69,7 @@ Methods all_methods(const RouterView& view, const Figures& figures) {
     Methods methods;
     add_own_methods(methods, view, figures);
     add_iptables_methods(methods, view);
+    add_edit_methods(methods, view);
     add_conntrack_methods(methods, view);
     add_ip_methods(methods, view);
     return methods;

@@ -50,6 +50,26 @@ std::optional<std::string> Params::text(std::string_view name) {
     return value->get<std::string>();
 }
 
+std::vector<std::string> Params::texts(std::string_view name) {
+    const Json* value = find(name);
+    std::vector<std::string> texts;
+    if (value == nullptr) {
+        return texts;
+    }
+    if (!value->is_array()) {
+        complain(fmt::format("parameter '{}' must be a list of strings", name));
+        return texts;
+    }
+    for (const Json& one : *value) {
+        if (!one.is_string()) {
+            complain(fmt::format("parameter '{}' must be a list of strings", name));
+            return {};
+        }
+        texts.push_back(one.get<std::string>());
+    }
+    return texts;
+}
+
 std::optional<std::uint64_t> Params::number(std::string_view name, std::uint64_t most) {
     const Json* value = find(name);
     if (value == nullptr) {

@@ -22,6 +22,8 @@ public:
     /// False where it is absent.
     [[nodiscard]] bool flag(std::string_view name);
     [[nodiscard]] std::optional<std::string> text(std::string_view name);
+    /// A list of strings; empty where it is absent.
+    [[nodiscard]] std::vector<std::string> texts(std::string_view name);
     /// A number, as such or in decimal digits.
     [[nodiscard]] std::optional<std::uint64_t> number(std::string_view name, std::uint64_t most);
 

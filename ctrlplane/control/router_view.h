@@ -51,6 +51,12 @@ struct PathFigures {
     std::uint64_t unrecorded = 0;  ///< walks that found no room
 };
 
+/// Where the rules were read from.
+struct RulesFile {
+    std::string path;                 ///< of [firewall] rules; empty: there is none
+    std::vector<std::string> tables;  ///< that the configuration itself defines: at a start they win over the file's
+};
+
 /// Threads: everything is called on the control thread; nothing may block. What a call returns by reference
 /// or span stays good until the control thread goes back to its loop.
 struct RouterView {
@@ -68,6 +74,11 @@ struct RouterView {
     std::function<const acl::Ruleset<F>&()> ruleset;
     std::function<acl::text::Counts()>
         counts;  ///< all workers' counters and those carried over; see rule_counts.h
+    /// A copy of the ruleset to be edited (Rule::counter), and the way to load it: all of it at one instant, or
+    /// why not.
+    std::function<acl::Ruleset<F>()> draft;
+    std::function<tl::expected<void, base::Diagnostics>(acl::Ruleset<F>)> change_rules;
+    std::function<RulesFile()> rules_file;
     std::function<PathFigures()> paths;
     std::function<PacketMemory()> packet_memory;
     /// Reads the configuration again: a sentence of what has been done, or why it was refused, one fault a

@@ -131,8 +131,8 @@ class SluiceRouter:
 
     # -- control ------------------------------------------------------------------------------------------------------
 
-    def ctl(self, *words, check=True, timeout=10):
-        return run([SLUICECTL, "-s", self.socket, *words], timeout=timeout, check=check)
+    def ctl(self, *words, check=True, timeout=10, **options):
+        return run([SLUICECTL, "-s", self.socket, *words], timeout=timeout, check=check, **options)
 
     def json(self, *words):
         return json.loads(self.ctl("-j", *words).stdout)

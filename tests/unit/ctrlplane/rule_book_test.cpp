@@ -106,6 +106,44 @@ TEST(RuleBook, a_policy_counts_on_while_it_stays_the_same) {
     EXPECT_EQ(policy(*other), (base::PacketCount{}));
 }
 
+/// The book of an edited draft of `old`, loaded in its place.
+std::unique_ptr<RuleBook<Ipv4>> edited_book(std::unique_ptr<RuleBook<Ipv4>> old,
+                                            void (*edit)(std::vector<acl::Rule<Ipv4>>& forward)) {
+    acl::Ruleset<Ipv4> draft = old->draft();
+    edit(draft.tables[static_cast<std::size_t>(TableId::filter)]->chains[1].rules);
+    const std::vector<std::string> interfaces{"lan", "wan"};
+    auto book = RuleBook<Ipv4>::compile(std::move(draft), interfaces, kWorkers, old->generation() + 1).value();
+    book->succeed_edited(std::move(old));
+    return book;
+}
+
+TEST(RuleBook, an_edit_keeps_the_counters_of_the_rules_that_it_leaves_alone) {
+    auto old = book_of("-A FORWARD -s 10.0.0.1 -j ACCEPT\n-A FORWARD -s 10.0.0.2 -j DROP\n");
+    count(*old, 0, 0, 100);
+    count(*old, 1, 1, 60);
+    RuleBook<Ipv4>* const before = old.get();
+    auto next = edited_book(std::move(old), [](auto& rules) {  // the same rule again, in front: it is new
+        acl::Rule<Ipv4> twin = rules[0];
+        twin.counter.reset();
+        twin.initial = {3, 30};
+        rules.insert(rules.begin(), twin);
+    });
+    EXPECT_EQ(total(*next, 0), (base::PacketCount{3, 30}));
+    EXPECT_EQ(total(*next, 1), (base::PacketCount{1, 100}));
+    count(*before, 1, 1, 60);  // by a worker that has not seen the new rules yet
+    EXPECT_EQ(total(*next, 2), (base::PacketCount{2, 120}));
+    next->settle();
+    EXPECT_EQ(total(*next, 0), (base::PacketCount{3, 30}));
+    EXPECT_EQ(total(*next, 2), (base::PacketCount{2, 120}));
+    count(*next, 0, 2, 1);
+    next = edited_book(std::move(next), [](auto& rules) { rules.erase(rules.begin()); });
+    EXPECT_EQ(total(*next, 0), (base::PacketCount{1, 100}));
+    EXPECT_EQ(total(*next, 1), (base::PacketCount{3, 121}));
+    next = edited_book(std::move(next), [](auto& rules) { rules[1].counter.reset(); });  // -Z
+    EXPECT_EQ(total(*next, 0), (base::PacketCount{1, 100}));
+    EXPECT_EQ(total(*next, 1), (base::PacketCount{}));
+}
+
 TEST(RuleBook, a_start_begins_at_zero_as_iptables_restore_without_c) {
     const auto book = book_of(":FORWARD DROP [5:500]\n[7:700] -A FORWARD -s 10.0.0.1 -j ACCEPT\n");
     EXPECT_EQ(total(*book, 0), (base::PacketCount{}));

@@ -58,7 +58,7 @@ TEST(SaveFile, all_faults_of_a_file_are_told_at_once_with_their_places) {
         "11:1: bad counters before a rule: [PACKETS:BYTES]\n"
         "12:1: bad counters before a rule: [PACKETS:BYTES]\n"
         "13:4: chain 'IMPUT' does not exist in table 'filter'; did you mean 'INPUT'?\n"
-        "14:1: '-D' is not built yet\n"
+        "14:4: Index of deletion too big.\n"
         "15:1: COMMIT stands alone on its line\n"
         "17:19: the \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited\n"
         "18:1: COMMIT expected at the end of the table\n");

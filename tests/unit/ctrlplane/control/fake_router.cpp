@@ -115,6 +115,19 @@ RouterView FakeRouter::view() {
     view.neighbors = [this] { return neighbors; };
     view.ruleset = [this]() -> const acl::Ruleset<Ipv4>& { return ruleset; };
     view.counts = [this] { return acl::text::initial_counts(ruleset); };
+    view.draft = [this] {
+        ++drafts;
+        return ruleset;
+    };
+    view.change_rules = [this](acl::Ruleset<Ipv4> edited) -> tl::expected<void, base::Diagnostics> {
+        if (!change_fault.empty()) {
+            return tl::unexpected(base::Diagnostics{{base::Diagnostic::Severity::error, {}, change_fault}});
+        }
+        ruleset = std::move(edited);
+        ++changes;
+        return {};
+    };
+    view.rules_file = [this] { return rules_file; };
     view.paths = [] { return PathFigures{.recorded = 17, .unrecorded = 0}; };
     view.packet_memory = [] { return PacketMemory{.in_use = 12, .total = 4096}; };
     view.reload = [this]() -> tl::expected<std::string, std::string> {

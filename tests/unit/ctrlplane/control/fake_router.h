@@ -28,6 +28,10 @@ public:
     std::uint64_t now_ns = 90'061'000'000'000;  ///< a day, an hour, a minute and a second
     std::string reload_fault;                   ///< what reload is refused for; empty: it is done
     int reloads = 0;
+    int drafts = 0;
+    int changes = 0;           ///< rulesets that were loaded
+    std::string change_fault;  ///< what a new ruleset is refused for
+    RulesFile rules_file;
 };
 
 }  // namespace sluice::ctrlplane::control::test
