@@ -3,9 +3,7 @@
 
 #include "conntrack/udp.h"
 
-/// Protocols of which only addresses (and perhaps ports) are known, and GRE.
-///
-/// SCTP is tracked here by ports and time alone until it has its states.
+/// Protocols of which only addresses are known (DCCP too: Linux has no states for it since 6.16), and GRE.
 namespace sluice::conntrack {
 
 [[nodiscard]] inline Prolonged track_generic(const Timeouts& timeouts) noexcept {

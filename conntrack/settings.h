@@ -28,6 +28,14 @@ struct Timeouts {
     std::uint32_t tcp_timeout_close = 10;
     std::uint32_t tcp_timeout_max_retrans = 300;
     std::uint32_t tcp_timeout_unacknowledged = 300;
+    std::uint32_t sctp_timeout_closed = 10;
+    std::uint32_t sctp_timeout_cookie_wait = 3;
+    std::uint32_t sctp_timeout_cookie_echoed = 3;
+    std::uint32_t sctp_timeout_established = 210;
+    std::uint32_t sctp_timeout_shutdown_sent = 3;
+    std::uint32_t sctp_timeout_shutdown_recd = 3;
+    std::uint32_t sctp_timeout_shutdown_ack_sent = 3;
+    std::uint32_t sctp_timeout_heartbeat_sent = 30;
 };
 
 /// What the operator may set about tracking; part of a snapshot, handed in with every packet.

@@ -79,8 +79,11 @@ ConnectionCopy<F> copy_of(Table<F>& table, const Connection<F>& connection, Tick
     copy.mark = connection.shared.mark.load(std::memory_order_relaxed);
     const std::int32_t left = base::ticks_until(connection.deadline(), now);
     copy.seconds_left = left > 0 ? static_cast<std::uint32_t>(left) / base::kTicksPerSecond : 0;
+    const std::uint64_t control = connection.shared.protocol.load(std::memory_order_relaxed);
     if (copy.original.protocol == net::kProtocolTcp) {
-        copy.tcp_state = tcp_state_in(connection.shared.protocol.load(std::memory_order_relaxed));
+        copy.tcp_state = tcp_state_in(control);
+    } else if (copy.original.protocol == net::kProtocolSctp) {
+        copy.sctp_state = load_sctp(connection, control).state;
     }
     if (const Account* account = table.account(connection)) {
         copy.is_counted = true;
@@ -92,11 +95,23 @@ ConnectionCopy<F> copy_of(Table<F>& table, const Connection<F>& connection, Tick
 }
 
 template <net::Family F>
+std::string_view state_text(const ConnectionCopy<F>& copy) {
+    switch (copy.original.protocol) {
+        case net::kProtocolTcp:
+            return tcp_state_name(copy.tcp_state);
+        case net::kProtocolSctp:
+            return sctp_state_name(copy.sctp_state);
+        default:
+            return {};
+    }
+}
+
+template <net::Family F>
 std::string conntrack_line(const ConnectionCopy<F>& copy) {
     const std::uint8_t protocol = copy.original.protocol;
     std::string line = fmt::format("{:<8} {} {} ", protocol_name(protocol), protocol, copy.seconds_left);
-    if (protocol == net::kProtocolTcp) {
-        line += tcp_state_name(copy.tcp_state);
+    if (const std::string_view state = state_text(copy); !state.empty()) {
+        line += state;
         line += ' ';
     }
     append_tuple(line, copy.original);
@@ -115,6 +130,8 @@ std::string conntrack_line(const ConnectionCopy<F>& copy) {
 
 template ConnectionCopy<net::Ipv4> copy_of(Table<net::Ipv4>&, const Connection<net::Ipv4>&, Ticks);
 template ConnectionCopy<net::Ipv6> copy_of(Table<net::Ipv6>&, const Connection<net::Ipv6>&, Ticks);
+template std::string_view state_text(const ConnectionCopy<net::Ipv4>&);
+template std::string_view state_text(const ConnectionCopy<net::Ipv6>&);
 template std::string conntrack_line(const ConnectionCopy<net::Ipv4>&);
 template std::string conntrack_line(const ConnectionCopy<net::Ipv6>&);
 

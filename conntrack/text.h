@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
+#include "conntrack/sctp.h"
 #include "conntrack/table.h"
 #include "conntrack/tcp.h"
 
@@ -20,6 +22,7 @@ struct ConnectionCopy {
     std::uint32_t mark = 0;
     std::uint32_t seconds_left = 0;
     TcpState tcp_state = TcpState::none;
+    SctpState sctp_state = SctpState::none;
     bool is_counted = false;
     std::array<base::PacketCount, 2> counted{};  ///< by direction
 };
@@ -33,5 +36,9 @@ template <net::Family F>
 /// use=1`, with `packets=… bytes=…` behind each direction where they are counted.
 template <net::Family F>
 [[nodiscard]] std::string conntrack_line(const ConnectionCopy<F>& copy);
+
+/// The name of the state of a protocol that has states; empty for others.
+template <net::Family F>
+[[nodiscard]] std::string_view state_text(const ConnectionCopy<F>& copy);
 
 }  // namespace sluice::conntrack

@@ -5,6 +5,7 @@
 
 #include "conntrack/generic.h"
 #include "conntrack/icmp.h"
+#include "conntrack/sctp.h"
 #include "conntrack/tcp_record.h"
 #include "conntrack/udp.h"
 
@@ -80,6 +81,38 @@ Step track_tcp(Connection<F>& connection, Way way, const L4View& view, const Set
 }
 
 template <net::Family F>
+Step track_sctp(Connection<F>& connection, Way way, const L4View& view, const Timeouts& timeouts,
+                bool is_new) noexcept {
+    auto& control = connection.shared.protocol;
+    std::uint64_t word = control.load(std::memory_order_relaxed);
+    for (;;) {
+        const SctpMemory before = load_sctp(connection, word);
+        SctpMemory after = before;
+        const SctpStep step = sctp_step(after, way, view, is_new, timeouts);
+        const std::uint64_t next = sctp_control_word(after);
+        if (next != word && !control.compare_exchange_weak(word, next, std::memory_order_relaxed)) {
+            continue;
+        }
+        for (unsigned i = 0; i < 2; ++i) {
+            if (after.tags[i] != before.tags[i]) {
+                connection.directions[i].sent.end.store(after.tags[i], std::memory_order_relaxed);
+            }
+        }
+        if (step.becomes_assured) {
+            connection.set(status::kAssured);
+        }
+        switch (step.verdict) {
+            case SctpVerdict::accept:
+                return {Outcome::prolong, step.timeout_s};
+            case SctpVerdict::pass:
+                return {Outcome::stay};
+            case SctpVerdict::invalid:
+                return {};
+        }
+    }
+}
+
+template <net::Family F>
 Step track_others(Connection<F>& connection, const L4View& view, const Timeouts& timeouts,
                   Ticks now) noexcept {
     const bool seen_reply = connection.has(status::kSeenReply);
@@ -121,6 +154,9 @@ Step step_of(Connection<F>& connection, Way way, const L4View& view, const Setti
              bool is_new) noexcept {
     if (settings.checksum && view.checksum == L4Checksum::bad) {
         return {};
+    }
+    if (view.protocol == net::kProtocolSctp) {
+        return track_sctp(connection, way, view, settings.timeouts, is_new);
     }
     return view.protocol == net::kProtocolTcp ? track_tcp(connection, way, view, settings, now, is_new)
                                               : track_others(connection, view, settings.timeouts, now);

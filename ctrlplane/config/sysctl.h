@@ -30,6 +30,14 @@ struct Sysctls {
     std::uint32_t conntrack_acct = 0;  ///< 1: packets and bytes of connections are counted
     std::uint32_t tcp_timeout_max_retrans_s = 300;
     std::uint32_t tcp_timeout_unacknowledged_s = 300;
+    std::uint32_t sctp_timeout_closed_s = 10;
+    std::uint32_t sctp_timeout_cookie_wait_s = 3;
+    std::uint32_t sctp_timeout_cookie_echoed_s = 3;
+    std::uint32_t sctp_timeout_established_s = 210;
+    std::uint32_t sctp_timeout_shutdown_sent_s = 3;
+    std::uint32_t sctp_timeout_shutdown_recd_s = 3;
+    std::uint32_t sctp_timeout_shutdown_ack_sent_s = 3;
+    std::uint32_t sctp_timeout_heartbeat_sent_s = 30;
     std::uint32_t gre_timeout_s = 30;
     std::uint32_t gre_timeout_stream_s = 180;
     std::uint32_t tcp_loose = 1;               ///< 1: a connection may be picked up in the middle

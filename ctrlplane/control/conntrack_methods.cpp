@@ -88,8 +88,8 @@ Json connection_data(const Copy& copy) {
                  {"unreplied", (copy.status & conntrack::status::kSeenReply) == 0},
                  {"assured", (copy.status & conntrack::status::kAssured) != 0},
                  {"mark", copy.mark}};
-    if (copy.original.protocol == net::kProtocolTcp) {
-        data["state"] = conntrack::tcp_state_name(copy.tcp_state);
+    if (const std::string_view state = conntrack::state_text(copy); !state.empty()) {
+        data["state"] = state;
     }
     return data;
 }

@@ -104,6 +104,14 @@ conntrack::Settings tracking_of(const config::CheckedConfig& config) {
     timeouts.tcp_timeout_close = from.tcp_timeout_close_s;
     timeouts.tcp_timeout_max_retrans = from.tcp_timeout_max_retrans_s;
     timeouts.tcp_timeout_unacknowledged = from.tcp_timeout_unacknowledged_s;
+    timeouts.sctp_timeout_closed = from.sctp_timeout_closed_s;
+    timeouts.sctp_timeout_cookie_wait = from.sctp_timeout_cookie_wait_s;
+    timeouts.sctp_timeout_cookie_echoed = from.sctp_timeout_cookie_echoed_s;
+    timeouts.sctp_timeout_established = from.sctp_timeout_established_s;
+    timeouts.sctp_timeout_shutdown_sent = from.sctp_timeout_shutdown_sent_s;
+    timeouts.sctp_timeout_shutdown_recd = from.sctp_timeout_shutdown_recd_s;
+    timeouts.sctp_timeout_shutdown_ack_sent = from.sctp_timeout_shutdown_ack_sent_s;
+    timeouts.sctp_timeout_heartbeat_sent = from.sctp_timeout_heartbeat_sent_s;
     timeouts.gre_timeout = from.gre_timeout_s;
     timeouts.gre_timeout_stream = from.gre_timeout_stream_s;
     settings.tcp_be_liberal = from.tcp_be_liberal != 0;

@@ -8,6 +8,7 @@
 #include "conntrack/icmp_error.h"
 #include "conntrack/track.h"
 #include "dataplane/packet/l4_checksum.h"
+#include "dataplane/packet/sctp_checksum.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/pipeline/facts.h"
 
@@ -106,7 +107,9 @@ private:
         if (packet.info().is_local_origin || !context.snapshot->tracking.checksum) {
             return conntrack::L4Checksum::unchecked;
         }
-        return packet::l4_checksum_is_good(packet) ? conntrack::L4Checksum::good : conntrack::L4Checksum::bad;
+        const bool is_good = packet.ip().protocol == net::kProtocolSctp ? packet::sctp_checksum_is_good(packet)
+                                                                        : packet::l4_checksum_is_good(packet);
+        return is_good ? conntrack::L4Checksum::good : conntrack::L4Checksum::bad;
     }
 
     static packet::Verdict track_error(packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {

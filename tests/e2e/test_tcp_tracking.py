@@ -7,13 +7,13 @@ The conversations that a person would write down are named; the random ones name
 
 import os
 import random
-import re
 
 import pytest
 
 from support.bench_plan import A1, B1, UNLIMITED, plan
 from support.packets import IP, TCP, Raw
 from support.spec import table
+from support.tracking import play
 
 SEEDS = [int(seed) for seed in os.environ.get("SLUICE_E2E_SEEDS", ",".join(map(str, range(1, 9)))).split(",")]
 SEGMENTS = 40
@@ -78,43 +78,17 @@ STORIES = {
 
 @pytest.mark.parametrize("story", STORIES)
 def test_conversations(bench, story):
-    play(bench, STORIES[story])
+    play(bench, STORIES[story], told)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_random_segments(bench, seed):
-    play(bench, list(random_segments(random.Random(seed))))
+    play(bench, random_segments(random.Random(seed)), told)
 
 
-def play(bench, steps):
-    for lab in bench.labs:
-        lab.router.flush_connections()
-        lab.idents.clear()
-    told = []
-    for side, packet in steps:
-        told.append(f"{side} {packet[TCP].sprintf('%TCP.flags%')} seq {packet.seq} ack {packet.ack} win {packet.window} "
-                    f"data {len(packet[TCP].payload)} options {packet[TCP].options}")
-        judged = None
-        for lab in bench.labs:
-            before = lab.router.counters()
-            lab.step(side, packet, expect=1)
-            after = lab.router.counters()
-            states = sorted(key[1] for key, value in after.items() if value != before[key] and "ctstate" in key[1])
-            got = states, sorted(filter(None, map(known, lab.router.connections().splitlines())))
-            judged = judged or got
-            assert same(judged, got), "\n".join([*told, f"{bench.labs[0].kind}: {judged}", f"{lab.kind}: {got}"])
-        told[-1] += f"  -> {judged[1]}"
-
-
-def known(line):
-    """(seconds, the line without them) of a connection of the test's."""
-    found = re.match(r"tcp +6 (\d+) (.*dport=80 .*)$", line)
-    return found and (re.sub(r" use=\d+", "", found[2]).strip(), int(found[1]))
-
-
-def same(judged, got):
-    return judged[0] == got[0] and [line for line, _ in judged[1]] == [line for line, _ in got[1]] and all(
-        abs(want - have) <= 2 for (_, want), (_, have) in zip(judged[1], got[1]))
+def told(packet):
+    return (f"{packet[TCP].sprintf('%TCP.flags%')} seq {packet.seq} ack {packet.ack} win {packet.window} "
+            f"data {len(packet[TCP].payload)} options {packet[TCP].options}")
 
 
 def random_segments(dice):
