@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "conntrack/sctp.h"
 #include "conntrack/table_removal.h"
+#include "conntrack/tcp_record.h"
 #include "conntrack/tuple_words.h"
 #include "dataplane/base/assertion.h"
 
@@ -102,8 +104,10 @@ typename Table<F>::Clash Table<F>::clash(base::WorkerId worker, Place place, con
     return result;
 }
 
+/// Ends one connection of which `may(connection)` says that it may go.
 template <net::Family F>
-bool Table<F>::early_drop(base::WorkerId worker, Place place, Ticks now) noexcept {
+template <class May>
+bool Table<F>::evict(base::WorkerId worker, Place place, Ticks now, May may) noexcept {
     constexpr std::uint32_t kBucketsTried = 8;  // NF_CT_EVICTION_RANGE
     bool dropped = false;
     for (std::uint32_t i = 0; i < kBucketsTried && !dropped; ++i) {
@@ -116,9 +120,29 @@ bool Table<F>::early_drop(base::WorkerId worker, Place place, Ticks now) noexcep
                 remove(worker, connection);
                 return false;
             }
-            return !connection.has(status::kAssured) && remove(worker, connection);
+            return may(connection) && remove(worker, connection);
         });
     }
+    return dropped;
+}
+
+template <net::Family F>
+bool Table<F>::early_drop(base::WorkerId worker, Place place, Ticks now) noexcept {
+    const auto is_unassured = [](const Connection<F>& connection) {
+        return !connection.has(status::kAssured);
+    };
+    const auto is_closing = [](const Connection<F>& connection) {
+        const std::uint64_t control = connection.shared.protocol.load(std::memory_order_relaxed);
+        switch (connection.protocol()) {
+            case net::kProtocolTcp:
+                return tcp_is_closing(tcp_state_in(control));
+            case net::kProtocolSctp:
+                return sctp_is_closing(load_sctp(connection, control).state);
+            default:
+                return false;
+        }
+    };
+    const bool dropped = evict(worker, place, now, is_unassured) || evict(worker, place, now, is_closing);
     if (dropped) {
         statistics(worker).early_drop.add(1);
     }

@@ -51,8 +51,9 @@
 /// poll).
 ///
 /// A full table evicts a connection that is not assured from the eight buckets after the new key's, as the
-/// kernel does (which empties the first bucket that has one; ours have seven slots, so one goes); else the
-/// new one is refused and counted (RES-1).
+/// kernel does (which empties the first bucket that has one; ours have seven slots, so one goes); else one
+/// that is closing, which the kernel's collector takes when 95 % are reached; else the new one is refused and
+/// counted (RES-1).
 namespace sluice::conntrack {
 
 enum class CreateResult : std::uint8_t {
@@ -199,6 +200,8 @@ private:
     [[nodiscard]] Found<F> find_at(Place place, const net::Tuple<F>& tuple, Ticks now) const noexcept;
     [[nodiscard]] Clash clash(base::WorkerId worker, Place place, const net::Tuple<F>& tuple,
                               std::uint32_t except, Ticks now) noexcept;
+    template <class May>
+    [[nodiscard]] bool evict(base::WorkerId worker, Place place, Ticks now, May may) noexcept;
     [[nodiscard]] bool early_drop(base::WorkerId worker, Place place, Ticks now) noexcept;
     [[nodiscard]] bool count_one(base::WorkerId worker, Place place, Ticks now) noexcept;
     void prepare(base::WorkerId worker, std::uint32_t index, const net::Tuple<F>& original,

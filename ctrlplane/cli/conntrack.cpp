@@ -6,7 +6,7 @@
 
 #include "ctrlplane/cli/command.h"
 
-/// `conntrack`: -L with filters, -F, -C and -S of conntrack(8).
+/// `conntrack`: -L and -D with filters, -F, -C and -S of conntrack(8).
 namespace sluice::ctrlplane::cli {
 
 namespace {
@@ -16,7 +16,7 @@ struct Filter {
     std::string_view name;
     std::string_view key;  ///< of the params
 };
-constexpr std::array<Filter, 10> kFilters = {{
+constexpr std::array<Filter, 15> kFilters = {{
     {"-p", "--proto", "protocol"},
     {"-s", "--src", "source"},
     {"-s", "--orig-src", "source"},
@@ -27,12 +27,20 @@ constexpr std::array<Filter, 10> kFilters = {{
     {"--sport", "--orig-port-src", "source_port"},
     {"--dport", "--orig-port-dst", "destination_port"},
     {"-f", "--family", "family"},
+    {"--reply-port-src", "--reply-port-src", "reply_source_port"},
+    {"--reply-port-dst", "--reply-port-dst", "reply_destination_port"},
+    {"-m", "--mark", "mark"},
+    {"-u", "--status", "status"},
+    {"--state", "--state", "state"},
 }};
 
 /// The method of a command option, empty for another word.
 std::string_view method_of(std::string_view word) {
     if (word == "-L" || word == "--dump") {
         return "conntrack.list";
+    }
+    if (word == "-D" || word == "--delete") {
+        return "conntrack.delete";
     }
     if (word == "-F" || word == "--flush") {
         return "conntrack.flush";
@@ -57,15 +65,40 @@ std::string_view key_of(std::string_view option) {
 }
 
 bool is_other_command(std::string_view word) {
-    constexpr std::array<std::string_view, 14> kOther = {
-        "-G",       "--get", "-D",      "--delete", "-I",    "--create", "-U",
-        "--update", "-E",    "--event", "-A",       "--add", "-R",       "--load-file"};
+    constexpr std::array<std::string_view, 12> kOther = {"-G", "--get",    "-I", "--create",
+                                                         "-U", "--update", "-E", "--event",
+                                                         "-A", "--add",    "-R", "--load-file"};
     for (const std::string_view other : kOther) {
         if (word == other) {
             return true;
         }
     }
     return false;
+}
+
+/// Options that need no value: translated connections (an address behind them is not built), `-o extended`.
+/// False: it is none of them.
+bool read_switch(Words words, std::size_t& at, Call& call) {
+    const std::string& word = words[at];
+    const bool has_value = at + 1 < words.size() && !words[at + 1].starts_with("-");
+    if ((word == "-o" || word == "--output") && has_value && words[at + 1] == "extended") {
+        call.params["extended"] = true;
+        ++at;
+        return true;
+    }
+    const bool is_source = word == "-n" || word == "--src-nat";
+    const bool is_destination = word == "-g" || word == "--dst-nat";
+    const bool is_any = word == "-j" || word == "--any-nat";
+    if ((!is_source && !is_destination && !is_any) || has_value) {
+        return false;
+    }
+    if (is_source || is_any) {
+        call.params["source_nat"] = true;
+    }
+    if (is_destination || is_any) {
+        call.params["destination_nat"] = true;
+    }
+    return true;
 }
 
 }  // namespace
@@ -88,6 +121,9 @@ Parsed parse_conntrack(Words words) {
         if (is_other_command(word)) {
             return not_built("conntrack " + word);
         }
+        if (read_switch(words, i, call)) {
+            continue;
+        }
         // `--sport 53` and `--sport=53` are the same.
         const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
         const std::string_view key = key_of(std::string_view(word).substr(0, equals));
@@ -100,9 +136,9 @@ Parsed parse_conntrack(Words words) {
         call.params[std::string(key)] = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
     }
     if (call.method.empty()) {
-        return usage("conntrack: no command; -L, -F, -C or -S is wanted");
+        return usage("conntrack: no command; -L, -D, -F, -C or -S is wanted");
     }
-    if (call.method != "conntrack.list" && !call.params.empty()) {
+    if (call.method != "conntrack.list" && call.method != "conntrack.delete" && !call.params.empty()) {
         return not_built("a filter with this command of conntrack");
     }
     return call;

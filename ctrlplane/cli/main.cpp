@@ -117,7 +117,7 @@ int ask(const std::string& socket, bool as_json, Call call) {
         return end_with(Status::refused, "cannot write the answer");
     }
     fmt::print(stderr, "{}", as_json ? "" : answer.value("note", ""));
-    return 0;
+    return answer.value("status", 0);
 }
 
 }  // namespace

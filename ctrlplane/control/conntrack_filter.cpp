@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -86,18 +87,98 @@ bool within(const std::optional<net::Ipv4Prefix>& prefix, net::Ipv4Address addre
     return !prefix || prefix->contains(address);
 }
 
+bool is(const std::optional<std::uint16_t>& port, base::Be16 other) noexcept {
+    return !port || *port == other.host();
+}
+
+bool ports_match(const ConnectionFilter& filter, const ConnectionFilter::Copy& connection) noexcept {
+    if (!filter.source_port && !filter.destination_port && !filter.reply_source_port &&
+        !filter.reply_destination_port) {
+        return true;
+    }
+    return has_ports(connection.original.protocol) &&
+           is(filter.source_port, connection.original.source_port) &&
+           is(filter.destination_port, connection.original.destination_port) &&
+           is(filter.reply_source_port, connection.reply.source_port) &&
+           is(filter.reply_destination_port, connection.reply.destination_port);
+}
+
+bool status_matches(const ConnectionFilter& filter, std::uint32_t status) noexcept {
+    return (status & filter.status_set) == filter.status_set && (status & filter.status_unset) == 0 &&
+           (filter.nat == 0 || (status & filter.nat) != 0);
+}
+
+/// `5`, `0x10/0xf0`.
+bool read_mark(std::string_view text, ConnectionFilter& filter) {
+    const auto number = [](std::string_view digits) -> std::optional<std::uint32_t> {
+        const bool is_hex = digits.starts_with("0x") || digits.starts_with("0X");
+        digits.remove_prefix(is_hex ? 2 : 0);
+        std::uint32_t value = 0;
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value, is_hex ? 16 : 10);
+        return error == std::errc{} && end == digits.data() + digits.size() ? std::optional(value)
+                                                                            : std::nullopt;
+    };
+    const std::size_t slash = text.find('/');
+    const auto value = number(text.substr(0, slash));
+    const auto mask = slash == std::string_view::npos ? 0xffffffffU : number(text.substr(slash + 1));
+    filter.mark = value.value_or(0);
+    filter.mark_mask = mask.value_or(0);
+    return value && mask;
+}
+
+/// `ASSURED,SEEN_REPLY`; false: a word of it is unknown.
+bool read_status(std::string_view text, ConnectionFilter& filter) {
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+        if (word == "UNREPLIED") {
+            filter.status_unset |= conntrack::status::kSeenReply;
+        } else if (word == "SEEN_REPLY") {
+            filter.status_set |= conntrack::status::kSeenReply;
+        } else if (word == "ASSURED") {
+            filter.status_set |= conntrack::status::kAssured;
+        } else if (word == "FIXED_TIMEOUT") {
+            filter.status_set |= conntrack::status::kFixedTimeout;
+        } else if (word == "EXPECTED") {
+            filter.status_set |= conntrack::status::kExpected;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// What a connection is, besides its tuples.
+void read_properties(Params& params, ConnectionFilter& filter, std::string& fault) {
+    if (const auto mark = params.text("mark"); mark && !read_mark(*mark, filter)) {
+        fault = fmt::format("invalid mark '{}'", *mark);
+    }
+    if (const auto status = params.text("status"); status && !read_status(*status, filter)) {
+        fault = fmt::format(
+            "invalid status '{}'; ASSURED, SEEN_REPLY, UNREPLIED, FIXED_TIMEOUT and EXPECTED are known",
+            *status);
+    }
+    filter.nat |= params.flag("source_nat") ? conntrack::status::kSrcNat : 0U;
+    filter.nat |= params.flag("destination_nat") ? conntrack::status::kDstNat : 0U;
+    filter.state = params.text("state").value_or("");
+    const bool has_states =
+        filter.protocol && (*filter.protocol == net::kProtocolTcp || *filter.protocol == net::kProtocolSctp);
+    if (!filter.state.empty() && !has_states) {
+        fault = "a state needs a protocol that has states: -p tcp or sctp";
+    }
+}
+
 }  // namespace
 
 bool ConnectionFilter::matches(const Copy& connection) const noexcept {
-    const net::Tuple<net::Ipv4>& original = connection.original;
-    if (matches_none || (protocol && *protocol != original.protocol) || !within(source, original.source) ||
-        !within(destination, original.destination) || !within(reply_source, connection.reply.source) ||
-        !within(reply_destination, connection.reply.destination)) {
-        return false;
-    }
-    return (!source_port && !destination_port) ||
-           (has_ports(original.protocol) && (!source_port || *source_port == original.source_port.host()) &&
-            (!destination_port || *destination_port == original.destination_port.host()));
+    return !matches_none && (!protocol || *protocol == connection.original.protocol) &&
+           within(source, connection.original.source) &&
+           within(destination, connection.original.destination) &&
+           within(reply_source, connection.reply.source) &&
+           within(reply_destination, connection.reply.destination) && ports_match(*this, connection) &&
+           (connection.mark & mark_mask) == (mark & mark_mask) && status_matches(*this, connection.status) &&
+           (state.empty() || state == conntrack::state_text(connection));
 }
 
 tl::expected<ConnectionFilter, Refusal> read_filter(Params& params) {
@@ -110,7 +191,11 @@ tl::expected<ConnectionFilter, Refusal> read_filter(Params& params) {
     filter.reply_destination = reader.prefix("reply_destination");
     filter.source_port = reader.port("source_port");
     filter.destination_port = reader.port("destination_port");
-    if ((filter.source_port || filter.destination_port) &&
+    filter.reply_source_port = reader.port("reply_source_port");
+    filter.reply_destination_port = reader.port("reply_destination_port");
+    read_properties(params, filter, reader.fault);
+    if ((filter.source_port || filter.destination_port || filter.reply_source_port ||
+         filter.reply_destination_port) &&
         !(filter.protocol && has_ports(*filter.protocol))) {
         reader.fault = "a port needs a protocol that has ports: -p tcp, udp, udplite, sctp or dccp";
     }

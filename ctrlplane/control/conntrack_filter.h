@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "conntrack/text.h"
 #include "ctrlplane/control/method.h"
@@ -16,13 +17,21 @@ struct ConnectionFilter {
     using Copy = conntrack::ConnectionCopy<net::Ipv4>;
 
     std::optional<std::uint8_t> protocol;
-    std::optional<net::Ipv4Prefix> source;             ///< -s, --orig-src: of the original direction
-    std::optional<net::Ipv4Prefix> destination;        ///< -d, --orig-dst
-    std::optional<net::Ipv4Prefix> reply_source;       ///< -r, --reply-src
-    std::optional<net::Ipv4Prefix> reply_destination;  ///< -q, --reply-dst
-    std::optional<std::uint16_t> source_port;          ///< --sport
-    std::optional<std::uint16_t> destination_port;     ///< --dport
-    bool matches_none = false;                         ///< a family that Sluice does not route
+    std::optional<net::Ipv4Prefix> source;                ///< -s, --orig-src: of the original direction
+    std::optional<net::Ipv4Prefix> destination;           ///< -d, --orig-dst
+    std::optional<net::Ipv4Prefix> reply_source;          ///< -r, --reply-src
+    std::optional<net::Ipv4Prefix> reply_destination;     ///< -q, --reply-dst
+    std::optional<std::uint16_t> source_port;             ///< --sport
+    std::optional<std::uint16_t> destination_port;        ///< --dport
+    std::optional<std::uint16_t> reply_source_port;       ///< --reply-port-src
+    std::optional<std::uint16_t> reply_destination_port;  ///< --reply-port-dst
+    std::uint32_t mark = 0;                               ///< -m, under its mask
+    std::uint32_t mark_mask = 0;                          ///< 0: any mark
+    std::uint32_t status_set = 0;                         ///< -u: bits that are set
+    std::uint32_t status_unset = 0;                       ///< -u UNREPLIED: bits that are not
+    std::uint32_t nat = 0;                                ///< -n, -g, -j: bits of which one is set; 0: any
+    std::string state;                                    ///< --state of TCP or SCTP; empty: any
+    bool matches_none = false;                            ///< a family that Sluice does not route
 
     [[nodiscard]] bool matches(const Copy& connection) const noexcept;
 };

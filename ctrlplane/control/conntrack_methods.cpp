@@ -28,6 +28,7 @@ struct Walk {
     conntrack::Cursor cursor;
     std::uint64_t shown = 0;
     bool begun = false;
+    bool extended = false;  ///< -o extended: the family in front
 
     [[nodiscard]] base::Ticks now() const { return base::ticks_from_ns(now_ns()); }
 };
@@ -38,13 +39,13 @@ bool turn(Walk& walk, std::string& out, Print print) {
     const std::size_t enough = out.size() + kBytesATurn;
     const base::Ticks now = walk.now();
     for (unsigned i = 0; i < kConnectionsATurn && out.size() < enough; ++i) {
-        const conntrack::Connection<net::Ipv4>* connection = walk.table->step(walk.cursor, now);
+        conntrack::Connection<net::Ipv4>* connection = walk.table->step(walk.cursor, now);
         if (connection == nullptr) {
             return false;
         }
         const Copy copy = conntrack::copy_of(*walk.table, *connection, now);
         if (walk.filter.matches(copy)) {
-            print(copy);
+            print(*connection, copy);
             ++walk.shown;
         }
     }
@@ -52,11 +53,18 @@ bool turn(Walk& walk, std::string& out, Print print) {
 }
 
 /// Inside of a JSON string; lines of connections hold nothing that needs an escape but the end of line.
+void add_line(const Walk& walk, const Copy& copy, std::string& out) {
+    constexpr std::string_view kFamily = "ipv4     2 ";
+    out += walk.extended ? kFamily : std::string_view();
+    out += conntrack::conntrack_line(copy) + "\\n";
+}
+
 bool list_text(Walk& walk, std::string& out) {
     if (!std::exchange(walk.begun, true)) {
         out += R"({"text":")";
     }
-    if (turn(walk, out, [&](const Copy& copy) { out += conntrack::conntrack_line(copy) + "\\n"; })) {
+    if (turn(walk, out,
+             [&](conntrack::Connection<net::Ipv4>&, const Copy& copy) { add_line(walk, copy, out); })) {
         return true;
     }
     out += fmt::format(R"(","note":"{}: {} flow entries have been shown.\n"}})", kTool, walk.shown);
@@ -98,7 +106,7 @@ bool list_data(Walk& walk, std::string& out) {
     if (!std::exchange(walk.begun, true)) {
         out += R"({"data":[)";
     }
-    const bool more = turn(walk, out, [&](const Copy& copy) {
+    const bool more = turn(walk, out, [&](conntrack::Connection<net::Ipv4>&, const Copy& copy) {
         out += walk.shown == 0 ? "" : ",";
         out += text_of(connection_data(copy));
     });
@@ -109,6 +117,7 @@ bool list_data(Walk& walk, std::string& out) {
 MethodResult list(const RouterView& view, const Json& given) {
     Params params(given);
     const bool json = params.flag("json");
+    const bool extended = params.flag("extended");
     const auto filter = read_filter(params);
     if (auto fault = params.fault()) {
         return *fault;
@@ -116,10 +125,48 @@ MethodResult list(const RouterView& view, const Json& given) {
     if (!filter) {
         return tl::unexpected(filter.error());
     }
-    Walk walk{view.connections, view.now_ns, *filter, {}, 0, false};
+    Walk walk{view.connections, view.now_ns, *filter, {}, 0, false, extended};
     return LongReply([walk = std::move(walk), json](std::string& out) mutable {
         return json ? list_data(walk, out) : list_text(walk, out);
     });
+}
+
+/// Deletes what the filter holds of, and shows it. Nothing deleted is a failure, as the tool has it.
+bool remove_some(Walk& walk, bool json, std::string& out) {
+    if (!std::exchange(walk.begun, true)) {
+        out += R"({"text":")";
+    }
+    std::uint64_t lost = 0;  // to a worker, which was quicker
+    const bool more = turn(walk, out, [&](conntrack::Connection<net::Ipv4>& connection, const Copy& copy) {
+        if (!walk.table->remove(walk.table->control(), connection)) {
+            ++lost;
+        } else if (!json) {
+            add_line(walk, copy, out);
+        }
+    });
+    walk.shown -= lost;
+    if (!more) {
+        out += fmt::format(
+            R"(","data":{{"removed":{}}},"note":"{}: {} flow entries have been deleted.\n","status":{}}})",
+            walk.shown, kTool, walk.shown, walk.shown == 0 ? 1 : 0);
+    }
+    return more;
+}
+
+MethodResult remove(const RouterView& view, const Json& given) {
+    Params params(given);
+    const bool json = params.flag("json");
+    const bool extended = params.flag("extended");
+    const auto filter = read_filter(params);
+    if (auto fault = params.fault()) {
+        return *fault;
+    }
+    if (!filter) {
+        return tl::unexpected(filter.error());
+    }
+    Walk walk{view.connections, view.now_ns, *filter, {}, 0, false, extended};
+    return LongReply(
+        [walk = std::move(walk), json](std::string& out) mutable { return remove_some(walk, json, out); });
 }
 
 MethodResult flush(const RouterView& view, const Json& given) {
@@ -128,7 +175,7 @@ MethodResult flush(const RouterView& view, const Json& given) {
     if (auto fault = params.fault()) {
         return *fault;
     }
-    Walk walk{view.connections, view.now_ns, {}, {}, 0, false};
+    Walk walk{view.connections, view.now_ns, {}, {}, 0, false, false};
     return LongReply([walk = std::move(walk), json](std::string& out) mutable {
         const base::Ticks now = walk.now();
         for (unsigned i = 0; i < kConnectionsATurn; ++i) {
@@ -195,6 +242,7 @@ MethodResult statistics(const RouterView& view, const Json& given) {
 
 void add_conntrack_methods(Methods& methods, const RouterView& view) {
     methods["conntrack.list"] = [&view](const Json& params) { return list(view, params); };
+    methods["conntrack.delete"] = [&view](const Json& params) { return remove(view, params); };
     methods["conntrack.flush"] = [&view](const Json& params) { return flush(view, params); };
     methods["conntrack.count"] = [&view](const Json& params) { return count(view, params); };
     methods["conntrack.stats"] = [&view](const Json& params) { return statistics(view, params); };

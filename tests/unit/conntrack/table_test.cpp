@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "conntrack/tcp_record.h"
 #include "epoch.h"
 
 namespace sluice::conntrack {
@@ -234,6 +235,40 @@ TEST_F(TableTest, a_full_table_evicts_what_is_not_assured) {
     EXPECT_EQ(made, 200U);
     EXPECT_EQ(table_->count(), 1000U);
     EXPECT_EQ(table_->statistics(kFirst).early_drop.value(), 200U);
+}
+
+// RES-1
+TEST_F(TableTest, a_full_table_evicts_what_is_closing_where_all_are_assured) {
+    const auto tcp = [](std::uint32_t n) {
+        Tuple4 tuple = flow(n);
+        tuple.protocol = net::kProtocolTcp;
+        return tuple;
+    };
+    for (std::uint32_t i = 0; i < 1000; ++i) {
+        Connection<Ipv4>* connection = confirmed(tcp(i));
+        connection->set(status::kAssured);
+        TcpMemory memory;
+        memory.state = i % 2 == 0 ? TcpState::established : TcpState::time_wait;
+        connection->shared.protocol.store(tcp_control_word(memory));
+    }
+    for (std::uint32_t i = 5000; i < 5020; ++i) {
+        Connection<Ipv4>* connection = confirmed(tcp(i));
+        ASSERT_NE(connection, nullptr);
+        connection->set(status::kAssured);
+    }
+    for (std::uint32_t i = 0; i < 1000; i += 2) {
+        EXPECT_TRUE(table_->find(tcp(i), now_));
+    }
+}
+
+// The essay in timer_wheel.h
+TEST(TimeoutClass, grows_with_the_timeout_and_tells_an_eighth_apart) {
+    std::uint8_t before = 0;
+    for (Ticks timeout = 1; timeout < 50'000'000; timeout += 1 + timeout / 16) {
+        EXPECT_GE(timeout_class(timeout), before);
+        EXPECT_GT(timeout_class(timeout + timeout / 7 + 1), timeout_class(timeout));
+        before = timeout_class(timeout);
+    }
 }
 
 // RES-1

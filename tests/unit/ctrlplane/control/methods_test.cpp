@@ -195,6 +195,38 @@ TEST_F(MethodsTest, the_filters_of_conntrack_hold_together) {
     }
 }
 
+TEST_F(MethodsTest, connections_are_found_by_what_they_are) {
+    router_.add_connection(4000);
+    router_.add_connection(4001, true);
+    const auto found = [&](Json filter) { return data("conntrack.list", std::move(filter)).size(); };
+    EXPECT_EQ(found({{"mark", "0"}}), 2U);
+    EXPECT_EQ(found({{"mark", "1/0x1"}}), 0U);
+    EXPECT_EQ(found({{"status", "SEEN_REPLY"}}), 1U);
+    EXPECT_EQ(found({{"status", "UNREPLIED"}}), 1U);
+    EXPECT_EQ(found({{"status", "ASSURED,SEEN_REPLY"}}), 0U);
+    EXPECT_EQ(found({{"source_nat", true}}), 0U);
+    EXPECT_EQ(found({{"protocol", "udp"}, {"reply_destination_port", 4001}}), 1U);
+    EXPECT_EQ(found({{"protocol", "tcp"}, {"state", "ESTABLISHED"}}), 0U);
+    EXPECT_EQ(text("conntrack.list", {{"extended", true}}).find("ipv4     2 udp      17 "), 0U);
+    for (const Json& bad : {Json{{"mark", "x"}}, Json{{"mark", "1/"}}, Json{{"status", "FOO"}},
+                            Json{{"state", "CLOSE"}}, Json{{"reply_source_port", "5"}}}) {
+        EXPECT_NE(refused("conntrack.list", bad), "") << bad;
+    }
+}
+
+TEST_F(MethodsTest, connections_are_deleted_by_filter_and_shown) {
+    router_.add_connection(4000);
+    router_.add_connection(4001);
+    const Json said = result("conntrack.delete", {{"protocol", "udp"}, {"source_port", "4000"}});
+    EXPECT_EQ(said["note"], "conntrack v1.4.7 (conntrack-tools): 1 flow entries have been deleted.\n");
+    EXPECT_NE(said["text"].get<std::string>().find("sport=4000"), std::string::npos);
+    EXPECT_EQ(said["status"], 0);
+    EXPECT_EQ(text("conntrack.count"), "1\n");
+    EXPECT_EQ(result("conntrack.delete", {{"protocol", "tcp"}})["status"], 1);
+    EXPECT_EQ(data("conntrack.delete")["removed"], 1);
+    EXPECT_EQ(text("conntrack.count"), "0\n");
+}
+
 TEST_F(MethodsTest, ten_thousand_connections_are_listed_and_flushed_in_turns) {
     for (std::uint16_t port = 1; port <= 10'000; ++port) {
         router_.add_connection(port);
