@@ -44,6 +44,7 @@ Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> c
         append(loaded.diagnostics, std::move(rules.error()));
     } else if (base::Diagnostics faults = acl::check(*rules); !faults.empty()) {
         append(loaded.diagnostics, std::move(faults));
+        loaded.refused = std::move(*rules);
     } else if (!config::has_error(loaded.diagnostics)) {
         loaded.config = std::move(read.config);
         loaded.rules = std::move(*rules);

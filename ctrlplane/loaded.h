@@ -14,6 +14,7 @@ namespace sluice::ctrlplane {
 struct Loaded {
     std::optional<config::CheckedConfig> config;
     std::optional<acl::Ruleset<net::Ipv4>> rules;
+    std::optional<acl::Ruleset<net::Ipv4>> refused;  ///< rules that can be read and printed, but not loaded
     base::Diagnostics diagnostics;  ///< sorted by file, line and column; warnings too
 
     [[nodiscard]] bool is_sound() const noexcept { return config && rules; }

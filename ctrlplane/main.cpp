@@ -11,7 +11,7 @@
 int main(int argc, char** argv) {
     constexpr int kUsage = 2;
     std::string config = "/etc/sluice/sluice.toml";
-    bool dump = false;
+    sluice::ctrlplane::CheckOptions options;
 
     CLI::App app{"Sluice: a router with the rules of netfilter at the speed of DPDK"};
     app.require_subcommand(1);
@@ -19,7 +19,9 @@ int main(int argc, char** argv) {
     run->add_option("CONFIG", config, "the configuration")->capture_default_str();
     CLI::App* check = app.add_subcommand("check", "reports every fault of a configuration; needs no root and no device");
     check->add_option("CONFIG", config, "the configuration")->capture_default_str();
-    check->add_flag("--dump", dump, "prints the ruleset as iptables-save would");
+    check->add_flag("--dump", options.dump, "prints the ruleset as iptables-save would");
+    check->add_option("--explain", options.explain,
+                      "walks a made-up packet through the rules: \"-i lan -s 10.0.0.5 -d 1.1.1.1 -p udp --dport 53\"");
     CLI::App* version = app.add_subcommand("version", "prints the version");
     try {
         app.parse(argc, argv);
@@ -30,5 +32,5 @@ int main(int argc, char** argv) {
         std::printf("sluice %s\n", std::string(sluice::ctrlplane::version()).c_str());
         return 0;
     }
-    return *check ? sluice::ctrlplane::check_command(config, dump) : sluice::ctrlplane::run_command(config);
+    return *check ? sluice::ctrlplane::check_command(config, options) : sluice::ctrlplane::run_command(config);
 }

@@ -5,19 +5,19 @@
 
 #include <array>
 #include <string_view>
+#include <vector>
 
 namespace sluice::ctrlplane::cli {
 
 namespace {
 
 /// Commands of the promise that later steps build.
-constexpr std::array<std::string_view, 9> kLater = {"ip6tables",
+constexpr std::array<std::string_view, 8> kLater = {"ip6tables",
                                                      "ip6tables-save",
                                                      "ip6tables-restore",
                                                      "ipset",
                                                      "sysctl",
                                                      "top",
-                                                     "explain",
                                                      "trace",
                                                      "capture"};
 
@@ -40,6 +40,9 @@ Parsed parse_command(const std::string& command, Words words) {
     }
     if (command == "iptables-restore") {
         return parse_iptables_restore(words);
+    }
+    if (command == "explain") {
+        return Call{"explain", {{"args", std::vector<std::string>(words.begin(), words.end())}}};
     }
     if (command == "conntrack") {
         return parse_conntrack(words);
@@ -66,7 +69,7 @@ Parsed parse_command(const std::string& command, Words words) {
         return call;
     }
     return usage(
-        fmt::format("unknown command '{}'; known are status, stats, reload, save, version, iptables, "
+        fmt::format("unknown command '{}'; known are status, stats, reload, save, explain, version, iptables, "
                     "iptables-save, iptables-restore, conntrack and ip",
                     command));
 }

@@ -32,6 +32,8 @@ constexpr std::string_view kUsage =
   ip route|neigh|addr|link [show [dev NAME]]
   reload                         reads the configuration again; all or nothing
   save [--counters]              writes the rules back to the rules file
+  explain -i IF -s ADDRESS -d ADDRESS [-p PROTOCOL] [--sport N] [--dport N] [--icmp-type T] [--ctstate STATE] ...
+                                 walks a made-up packet through the live rules; changes nothing
   version
 
   -s SOCKET   the router's control socket (default /run/sluice/control.sock, or $SLUICE_SOCKET)

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "acl/literal/walk.h"
 #include "acl/program/program.h"
 #include "tests/model/generate.h"
 #include "tests/model/slow_netfilter.h"
@@ -108,6 +109,24 @@ void expect_same(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, const 
     expect_steps(slow, fast, before, pair);
 }
 
+/// The walk that `explain` shows, for the same packet.
+void expect_same_literal(const Judgement& slow, const Rules& rules, TableId table, Hook hook, Packet packet) {
+    const std::vector<std::string> names = Generator::interfaces();
+    const acl::literal::Way way = acl::literal::walk(rules, table, hook, names, packet, {});
+    if (!way.is_sure) {
+        return;
+    }
+    EXPECT_EQ(static_cast<int>(way.end), static_cast<int>(slow.verdict));
+    EXPECT_EQ(packet.mark, slow.after.mark);
+    std::vector<Place> met;
+    for (const acl::literal::Step& step : way.steps) {
+        if (step.holds) {
+            met.push_back({table, step.chain, static_cast<int>(step.number) - 1});
+        }
+    }
+    EXPECT_EQ(met, slow.met);
+}
+
 /// Bursts of all sizes through every hook of every table.
 void compare(std::uint64_t seed, const Shape& shape, std::size_t bursts) {
     SCOPED_TRACE(fmt::format("SLUICE_SEED={}", seed));
@@ -143,6 +162,9 @@ void compare(std::uint64_t seed, const Shape& shape, std::size_t bursts) {
                     continue;
                 }
                 expect_same(slow, *walk, before[i], pair);
+                if (i == 0) {
+                    expect_same_literal(slow, rules, table, hook, before[i]);
+                }
             }
             if (testing::Test::HasFailure()) {
                 return;

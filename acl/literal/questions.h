@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <variant>
+
+#include "acl/program/compiled_rule.h"  // all of Evaluate
+#include "acl/ruleset.h"
+
+namespace sluice::acl::literal {
+
+/// What a match says of a packet; nothing where that depends on the packets before it, so that asking would be no
+/// question but an event (limit, recent).
+template <net::Family F>
+[[nodiscard]] std::optional<Answer> ask_match(const AnyMatch& match, const PacketView<F>& packet) {
+    std::optional<Answer> answer = Answer::yes;
+    std::visit(
+        [&](const auto& options) {
+            with_parts(options, [&](const auto& part) {
+                using Part = std::remove_cvref_t<decltype(part)>;
+                if (answer != Answer::yes) {
+                    return;
+                }
+                constexpr bool is_question = requires { Evaluate<Part>::ask(part, packet); };
+                if constexpr (is_question && Evaluate<Part>::depends != Depends::history) {
+                    answer = Evaluate<Part>::ask(part, packet);
+                } else {
+                    answer.reset();
+                }
+            });
+        },
+        match);
+    return answer;
+}
+
+/// True where two equal matches in one chain say the same of a packet, whatever happens to it in between.
+[[nodiscard]] inline bool is_steady(const AnyMatch& match) {
+    bool steady = true;
+    std::visit(
+        [&](const auto& options) {
+            with_parts(options, [&](const auto& part) {
+                using Part = std::remove_cvref_t<decltype(part)>;
+                steady = steady && Evaluate<Part>::depends == Depends::connection && !reads_outside<Part>();
+            });
+        },
+        match);
+    return steady;
+}
+
+}  // namespace sluice::acl::literal

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "acl/packet_view.h"
+#include "acl/ruleset.h"
+
+namespace sluice::acl::literal {
+
+/// One rule that a packet comes to, or the policy at the end.
+struct Step {
+    std::string chain;
+    std::size_t depth = 0;   ///< of jumps
+    std::size_t number = 0;  ///< of the rule, from 1; 0: the policy
+    std::string rule;        ///< as `-S` prints it
+    bool holds = false;
+    std::string said;  ///< what did not hold (`-s`, `tcp`), or what came of it (`mark becomes 0x1`)
+};
+
+enum class End : std::uint8_t { accept, drop, reject, nat };
+
+/// The way of one packet through one table.
+struct Way {
+    std::vector<Step> steps;
+    End end = End::accept;
+    bool is_sure = true;  ///< no match depended on earlier packets
+    const NatTarget* nat = nullptr;        ///< of the ruleset
+    const RejectTarget* reject = nullptr;  ///< of the ruleset
+};
+
+/// Walks the table's chain at the hook; a table that is not there accepts without a step. Matches that depend on
+/// earlier packets are taken to hold, and the step says so. Counts nothing and changes nothing but the packet.
+///
+/// In: interface names by number; `packet`, as the targets leave it afterwards; `bytes`, its headers, which may be
+/// changed too.
+template <net::Family F>
+[[nodiscard]] Way walk(const Ruleset<F>& rules, TableId table, Hook hook, std::span<const std::string> interfaces,
+                       PacketView<F>& packet, std::span<std::byte> bytes);
+
+}  // namespace sluice::acl::literal

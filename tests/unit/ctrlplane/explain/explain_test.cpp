@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ctrlplane/explain/explain.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "acl/text/save_file.h"
+#include "ctrlplane/explain/packet_words.h"
+
+/// What `explain` says of a gateway between lan (10.0.0.0/24) and wan (203.0.113.0/24); OPS-4.
+namespace sluice::ctrlplane::explain {
+namespace {
+
+using F = net::Ipv4;
+
+constexpr std::string_view kRules = R"(*mangle
+-A PREROUTING -i lan -p udp -j MARK --set-mark 7
+COMMIT
+*nat
+-A PREROUTING -d 203.0.113.2 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.80:80
+-A PREROUTING -i lan -p udp -m udp --dport 53 -j REDIRECT --to-ports 5353
+-A POSTROUTING -o wan -j MASQUERADE
+COMMIT
+*filter
+:FORWARD DROP [0:0]
+:u - [0:0]
+-A INPUT -p tcp -j REJECT
+-A FORWARD -m mark --mark 7 -g u
+-A FORWARD -d 10.0.0.80 -p tcp -m tcp --dport 80 -j ACCEPT
+-A FORWARD -i lan -p icmp -j u
+-A u -d 9.0.0.0/8 -j RETURN
+-A u -j ACCEPT
+COMMIT
+)";
+
+class ExplainTest : public testing::Test {
+protected:
+    ExplainTest() {
+        interfaces_.resize(2);
+        interfaces_[0] = interface(0, "lan", "10.0.0.1/24");
+        interfaces_[1] = interface(1, "wan", "203.0.113.2/24");
+        using enum route::RouteType;
+        add("10.0.0.1/32", local, 0);
+        add("203.0.113.2/32", local, 1);
+        add("10.0.0.0/24", unicast, 0);
+        add("203.0.113.0/24", unicast, 1);
+        add("192.168.0.0/16", unreachable, 0);
+        add("0.0.0.0/0", unicast, 1, "203.0.113.1");
+    }
+
+    static pipeline::Interface interface(std::uint16_t id, const char* name, const char* address) {
+        pipeline::Interface made;
+        made.id = base::InterfaceId(id);
+        made.name = name;
+        made.addresses.push_back(net::parse_ipv4_prefix(address).value());
+        return made;
+    }
+    void add(const char* prefix, route::RouteType type, std::uint16_t interface, const char* gateway = nullptr) {
+        const net::Ipv4Prefix parsed = net::parse_ipv4_prefix(prefix).value();
+        route::Route<F>& route = routes_.emplace_back();
+        route.network = parsed.address;
+        route.length = parsed.length;
+        route.type = type;
+        route::NextHop<F>& hop = route.hops.emplace_back();
+        hop.interface = base::InterfaceId(interface);
+        if (gateway != nullptr) {
+            hop.is_on_link = false;
+            hop.gateway = net::parse_ipv4(gateway).value();
+        }
+    }
+    Explanation explained(const std::string& words) {
+        const auto made = read_packet(words);
+        if (!made) {
+            return {{}, made.error().message};
+        }
+        const auto done = explain({rules_, interfaces_, routes_}, *made);
+        return done ? *done : Explanation{{}, done.error().message};
+    }
+    std::string verdict(const std::string& words) { return explained(words).verdict; }
+
+    acl::Ruleset<F> rules_ = acl::text::parse_save_file<F>(kRules, "rules.v4").value();
+    std::vector<pipeline::Interface> interfaces_;
+    std::vector<route::Route<F>> routes_;
+};
+
+TEST_F(ExplainTest, every_rule_route_and_rewrite_is_told_in_order) {
+    const std::vector<std::string> expected = {
+        "packet    tcp 9.9.9.9:4000 > 203.0.113.2:8080, came in by wan",
+        "mangle PREROUTING",
+        "    1  no   -A PREROUTING -i lan -p udp -j MARK --set-xmark 0x7/0xffffffff  (-i)",
+        "       yes  -P PREROUTING ACCEPT",
+        "nat PREROUTING",
+        "    1  yes  -A PREROUTING -d 203.0.113.2/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.80:80",
+        "nat       destination becomes 10.0.0.80:80",
+        "route     10.0.0.0/24: dev lan",
+        "mangle FORWARD",
+        "       yes  -P FORWARD ACCEPT",
+        "filter FORWARD",
+        "    1  no   -A FORWARD -m mark --mark 0x7 -g u  (mark)",
+        "    2  yes  -A FORWARD -d 10.0.0.80/32 -p tcp -m tcp --dport 80 -j ACCEPT",
+        "mangle POSTROUTING",
+        "       yes  -P POSTROUTING ACCEPT",
+        "nat POSTROUTING",
+        "    1  no   -A POSTROUTING -o wan -j MASQUERADE  (-o)",
+        "       yes  -P POSTROUTING ACCEPT",
+        "verdict   leaves by lan as tcp 9.9.9.9:4000 > 10.0.0.80:80",
+    };
+    EXPECT_EQ(explained("-i wan -s 9.9.9.9 -d 203.0.113.2 -p tcp --sport 4000 --dport 8080").lines, expected);
+}
+
+TEST_F(ExplainTest, packets_end_where_the_router_would_end_them) {
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 1.1.1.1 -p udp --sport 4000 --dport 54"),
+              "leaves by wan as udp 203.0.113.2:4000 > 1.1.1.1:54");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 1.1.1.1 -p udp --sport 4000 --dport 53"),
+              "delivered to the router itself as udp 10.0.0.5:4000 > 10.0.0.1:5353");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 9.9.9.9 -p udp"), "dropped in table filter by '-P FORWARD DROP'");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 9.9.9.9 -p icmp"), "dropped in table filter by '-P FORWARD DROP'");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 8.8.8.8 -p icmp"),
+              "leaves by wan as icmp 203.0.113.2 > 8.8.8.8 type 8 code 0");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 10.0.0.1 -p tcp --dport 22"),
+              "rejected in table filter by '-A INPUT -p tcp -j REJECT --reject-with icmp-port-unreachable'");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 192.168.1.1 -p udp"), "refused by the route 192.168.0.0/16");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 8.8.8.8 -p icmp --ttl 1"),
+              "dropped: the TTL is used up; answered with icmp time-exceeded");
+    EXPECT_EQ(verdict("-s 203.0.113.2 -d 8.8.8.8 -p icmp"), "leaves by wan as icmp 203.0.113.2 > 8.8.8.8 type 8 code 0");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 8.8.8.8 -p icmp --ctstate ESTABLISHED"),
+              "leaves by wan as icmp 10.0.0.5 > 8.8.8.8 type 8 code 0");
+    EXPECT_EQ(verdict("-i wan -s 1.1.1.1 -d 10.0.0.5 -p gre --mark 7"), "leaves by lan as gre 1.1.1.1 > 10.0.0.5");
+}
+
+TEST_F(ExplainTest, words_that_make_no_packet_are_refused) {
+    EXPECT_EQ(verdict("-i dmz -s 1.1.1.1 -d 2.2.2.2"), "there is no interface 'dmz'");
+    EXPECT_EQ(verdict("-i lan -s 1.1.1.1"), "-s and -d are needed: from where, and where to?");
+    EXPECT_EQ(verdict("-s 1.1.1.1 -d 2.2.2.2 --dport 5"), "ports need -p tcp, udp, udplite, sctp or dccp");
+    EXPECT_EQ(verdict("-s 1.1.1.1 -d"), "'-d' needs a value");
+    EXPECT_EQ(verdict("-s 1.1.1"), "'1.1.1' makes no sense after '-s'");
+    EXPECT_EQ(verdict("-p udp --dport 65536"), "'65536' makes no sense after '--dport'");
+    EXPECT_EQ(verdict("--ctstate OLD"), "'OLD' makes no sense after '--ctstate'");
+    EXPECT_NE(verdict("--what 1").find("unknown word '--what'"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::ctrlplane::explain
