@@ -45,6 +45,7 @@ struct Settings {
     bool tcp_be_liberal = false;       ///< nf_conntrack_tcp_be_liberal: only a RST out of window is INVALID
     std::uint8_t tcp_max_retrans = 3;  ///< nf_conntrack_tcp_max_retrans: repeats that shorten the timeout
     bool tcp_ignore_invalid_rst = false;  ///< nf_conntrack_tcp_ignore_invalid_rst
+    bool strict = false;  ///< [conntrack] strict: what answers a SYN must acknowledge it exactly
     bool acct = false;  ///< nf_conntrack_acct: count packets and bytes of connections that begin from now on
     bool checksum = true;  ///< nf_conntrack_checksum: a wrong L4 checksum at PREROUTING is INVALID
 };

@@ -236,6 +236,14 @@ TcpStep out_of_window(TcpMemory& memory, Way way, const TcpSegment& segment, con
     return step;
 }
 
+/// A RST or SYN+ACK that comes for a SYN must acknowledge it exactly (CT-7): who does not see our packets has
+/// to guess 32 bits, where the kernel is content with any number that is not too high.
+bool answers_exactly(const TcpMemory& memory, Way way, const TcpSegment& segment) noexcept {
+    const bool is_answer = way == Way::reply && memory.state == State::syn_sent &&
+                           (segment.kind == TcpKind::rst || segment.kind == TcpKind::syn_ack);
+    return !is_answer || (segment.has_ack && segment.acknowledgement == memory[Way::original].end);
+}
+
 /// How long a connection lasts after a segment that it took.
 std::uint32_t timeout_after(const TcpMemory& memory, TcpKind kind, const Settings& settings) noexcept {
     const Timeouts& timeouts = settings.timeouts;
@@ -304,6 +312,9 @@ std::optional<TcpSegment> tcp_segment(const L4View& view) noexcept {
 TcpStep tcp_step(TcpMemory& memory, Way way, const TcpSegment& segment, const TcpContext& context,
                  const Settings& settings) noexcept {
     if (context.is_new && !begin(memory, segment, settings.tcp_loose)) {
+        return {.verdict = TcpVerdict::invalid};
+    }
+    if (settings.strict && !answers_exactly(memory, way, segment)) {
         return {.verdict = TcpVerdict::invalid};
     }
     const Course course = course_of(memory, way, segment, context, settings);

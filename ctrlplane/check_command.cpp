@@ -10,7 +10,6 @@
 #include "ctrlplane/config/diagnostic_text.h"
 #include "ctrlplane/explain/packet_words.h"
 #include "ctrlplane/loaded.h"
-#include "ctrlplane/rule_cost.h"
 #include "ctrlplane/snapshot/describe.h"
 
 namespace sluice::ctrlplane {
@@ -71,14 +70,6 @@ int check_command(const std::string& config, const CheckOptions& options) {
         return 0;
     }
     say(acl::literal::shadowed_rules(*loaded.rules));
-    if (options.cost) {
-        const auto cost = cost_of(*loaded.rules, names_of(*loaded.config));
-        if (!cost) {
-            std::fprintf(stderr, "cost: %s\n", cost.error().message.c_str());
-            return 1;
-        }
-        std::printf("%s\n", to_string(*cost).c_str());
-    }
     if (!options.dump) {
         std::puts("ok");
     }

@@ -20,7 +20,6 @@ int main(int argc, char** argv) {
     CLI::App* check = app.add_subcommand("check", "reports every fault of a configuration; needs no root and no device");
     check->add_option("CONFIG", config, "the configuration")->capture_default_str();
     check->add_flag("--dump", options.dump, "prints the ruleset as iptables-save would");
-    check->add_flag("--cost", options.cost, "tells how long the rules compile and what memory they take");
     check->add_option("--explain", options.explain,
                       "walks a made-up packet through the rules: \"-i lan -s 10.0.0.5 -d 1.1.1.1 -p udp --dport 53\"");
     CLI::App* version = app.add_subcommand("version", "prints the version");

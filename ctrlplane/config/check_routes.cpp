@@ -22,6 +22,7 @@ std::optional<CheckedConfig> Checker::check(Config config) {
     checked_.firewall_ = std::move(config.firewall);
     check_interfaces(std::move(config.interfaces));
     apply_sysctls(config.sysctl);
+    checked_.tracking_ = config.tracking;
     check_routes(config.routes);
     check_neighbors(config.neighbors);
     if (faults_->has_error()) {

@@ -68,6 +68,7 @@ public:
     [[nodiscard]] std::span<const CheckedRoute> routes() const noexcept { return routes_; }
     [[nodiscard]] std::span<const CheckedNeighbor> neighbors() const noexcept { return neighbors_; }
     [[nodiscard]] const Sysctls& sysctls() const noexcept { return sysctls_; }
+    [[nodiscard]] const Tracking& tracking() const noexcept { return tracking_; }
     [[nodiscard]] const Firewall& firewall() const noexcept { return firewall_; }
 
     [[nodiscard]] const CheckedInterface& interface(base::InterfaceId id) const noexcept {
@@ -85,6 +86,7 @@ private:
     std::vector<CheckedRoute> routes_;
     std::vector<CheckedNeighbor> neighbors_;
     Sysctls sysctls_;
+    Tracking tracking_;
     Firewall firewall_;
 };
 

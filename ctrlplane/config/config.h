@@ -138,12 +138,19 @@ struct SysctlSection {
 };
 
 /// A whole file.
+/// [conntrack].
+struct Tracking {
+    bool strict = false;  ///< safer than the kernel where it costs nothing (REQUIREMENTS CT-7)
+    bool operator==(const Tracking&) const = default;
+};
+
 struct Config {
     std::string file;
     Runtime runtime;
     std::vector<Interface> interfaces;
     std::vector<Route> routes;
     std::vector<Neighbor> neighbors;
+    Tracking tracking;
     SysctlSection sysctl;
     Firewall firewall;
 };

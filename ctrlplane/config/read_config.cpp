@@ -33,7 +33,7 @@ Config read_config(const Value& root, Faults& faults, const FileReader& read_fil
     config.neighbors = read_each(file, "neighbor", &read_neighbor);
     file.refuse("rule", "policy routing is not built yet; all routes are in the main table");
     if (const Value* section = file.table("conntrack", "[conntrack]")) {
-        read_conntrack(*section, faults);
+        config.tracking = read_conntrack(*section, faults);
     }
     if (const Value* section = file.table("sysctl", "[sysctl]")) {
         config.sysctl = read_sysctl(*section, faults);
@@ -46,16 +46,18 @@ Config read_config(const Value& root, Faults& faults, const FileReader& read_fil
     return config;
 }
 
-void read_conntrack(const Value& section, Faults& faults) {
+Tracking read_conntrack(const Value& section, Faults& faults) {
+    Tracking tracking;
     TableReader reader(std::get<Table>(section.data), section.where, "[conntrack]", faults);
-    if (const auto strict = reader.boolean("strict"); strict && strict->value) {
-        faults.error(strict->where, "strict = true is not built yet; leave it out or write false");
+    if (const auto strict = reader.boolean("strict")) {
+        tracking.strict = strict->value;
     }
     if (const auto timeouts = reader.word("timeouts", {"kernel", "rfc"}); timeouts && timeouts->value != 0) {
         faults.error(timeouts->where,
                      "timeouts = \"rfc\" is not built yet; leave it out or write \"kernel\"");
     }
     reader.finish();
+    return tracking;
 }
 
 }  // namespace sluice::ctrlplane::config

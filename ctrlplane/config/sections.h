@@ -16,7 +16,7 @@ namespace sluice::ctrlplane::config {
 [[nodiscard]] Interface read_interface(const Value& section, Faults& faults);
 [[nodiscard]] Route read_route(const Value& section, Faults& faults);
 [[nodiscard]] Neighbor read_neighbor(const Value& section, Faults& faults);
-void read_conntrack(const Value& section, Faults& faults);
+[[nodiscard]] Tracking read_conntrack(const Value& section, Faults& faults);
 [[nodiscard]] SysctlSection read_sysctl(const Value& section, Faults& faults);
 [[nodiscard]] Firewall read_firewall(const Value& section, Faults& faults, const FileReader& read_file);
 

@@ -118,6 +118,7 @@ conntrack::Settings tracking_of(const config::CheckedConfig& config) {
     settings.tcp_ignore_invalid_rst = from.tcp_ignore_invalid_rst != 0;
     settings.tcp_max_retrans = static_cast<std::uint8_t>(from.tcp_max_retrans);
     settings.checksum = from.conntrack_checksum != 0;
+    settings.strict = config.tracking().strict;
     settings.acct = from.conntrack_acct != 0;
     settings.tcp_loose = from.tcp_loose != 0;
     return settings;

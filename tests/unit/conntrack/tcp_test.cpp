@@ -246,6 +246,22 @@ TEST(TcpReset, only_the_exact_number_closes_an_established_connection) {
     EXPECT_EQ(tcp.memory.state, close);
 }
 
+// CT-7
+TEST(TcpReset, an_answer_to_a_syn_must_acknowledge_it_exactly_where_tracking_is_strict) {
+    for (const bool strict : {true, false}) {
+        for (const TcpKind kind : {TcpKind::rst, TcpKind::syn_ack}) {
+            Observed tcp;
+            tcp.settings.strict = strict;
+            tcp.client(TcpKind::syn, 1000, 0);
+            EXPECT_EQ(tcp.server(kind, 0, 990).verdict == TcpVerdict::invalid, strict);
+            Observed exact;
+            exact.settings.strict = strict;
+            exact.client(TcpKind::syn, 1000, 0);
+            EXPECT_NE(exact.server(kind, 0, 1001).verdict, TcpVerdict::invalid);
+        }
+    }
+}
+
 TEST(TcpReset, a_reset_as_the_only_answer_ends_the_connection) {
     Observed tcp;
     tcp.client(TcpKind::syn, 1000, 0);

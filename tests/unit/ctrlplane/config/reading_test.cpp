@@ -47,7 +47,7 @@ mac     = "02:00:00:00:00:09"
 interface = "lan"
 
 [conntrack]
-strict   = false
+strict   = true
 timeouts = "kernel"
 
 [sysctl]
@@ -119,6 +119,7 @@ TEST(Reading, routes_neighbours_and_sysctls) {
     EXPECT_EQ(config.sysctls().conntrack_max, 1'000'000U);
     EXPECT_EQ(config.sysctls().udp_timeout_s, 31U);
     EXPECT_EQ(config.sysctls().tcp_loose, 0U);
+    EXPECT_TRUE(config.tracking().strict);
     EXPECT_EQ(config.sysctls().icmp_ratelimit_ms, 500U);
     EXPECT_EQ(config.interfaces()[0].sysctls.rp_filter, 1);
 }

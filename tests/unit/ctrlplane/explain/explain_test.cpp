@@ -9,7 +9,7 @@
 #include "acl/text/save_file.h"
 #include "ctrlplane/explain/packet_words.h"
 
-/// What `explain` says of a gateway between lan (10.0.0.0/24) and wan (203.0.113.0/24).
+/// What `explain` says of a gateway between lan (10.0.0.0/24) and wan (203.0.113.0/24); OPS-4.
 namespace sluice::ctrlplane::explain {
 namespace {
 
