@@ -7,6 +7,7 @@
 
 #include "acl/address_types.h"
 #include "acl/frame_kind.h"
+#include "acl/path_mtu.h"
 #include "conntrack/ct_state.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/base/ticks.h"
@@ -48,6 +49,8 @@ struct PacketView {
     const conntrack::Connection<F>* connection = nullptr;  ///< none: INVALID or UNTRACKED
     base::Ticks now = 0;
     AddressTypes<F> address_types;
+    PathMtu<F> path_mtu;
+    std::uint32_t out_mtu = 0;   ///< of `out`; 0 where that is not known
     std::uint32_t bytes = 0;     ///< of the IP packet: what counters count
     std::span<const std::byte> packet;  ///< from the IP header on, contiguous headers
 };

@@ -30,10 +30,19 @@
 #include "acl/matches/ttl.h"
 #include "acl/matches/udp.h"
 #include "acl/tables.h"
+#include "acl/targets/checksum.h"
+#include "acl/targets/classify.h"
 #include "acl/targets/connmark.h"
+#include "acl/targets/ct.h"
+#include "acl/targets/dscp_target.h"
+#include "acl/targets/ecn_target.h"
 #include "acl/targets/mark.h"
 #include "acl/targets/nat.h"
 #include "acl/targets/reject.h"
+#include "acl/targets/tcpmss.h"
+#include "acl/targets/tcpoptstrip.h"
+#include "acl/targets/tos_target.h"
+#include "acl/targets/ttl_target.h"
 #include "dataplane/base/counter.h"
 #include "dataplane/base/result.h"
 #include "dataplane/net/family.h"
@@ -95,7 +104,8 @@ struct JumpTarget {  ///< `-j CHAIN`, or `-g CHAIN`
 
 using AnyTarget =
     std::variant<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarget, RejectTarget, NatTarget,
-                               MarkTarget, ConnmarkTarget>;
+                               MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget,
+                               ClassifyTarget, ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget>;
 
 /// Which counter a rule goes on with when a loaded ruleset is edited: its number (RuleId) in the ruleset that is
 /// loaded. A rule that is new, or begins anew, has none and starts with `initial`.

@@ -32,8 +32,17 @@
 #include "acl/program/masked.h"
 #include "acl/program/segments.h"
 #include "acl/program/trace.h"
+#include "acl/targets/checksum_effect.h"
+#include "acl/targets/classify_effect.h"
 #include "acl/targets/connmark_effect.h"
+#include "acl/targets/ct_effect.h"
+#include "acl/targets/dscp_target_effect.h"
+#include "acl/targets/ecn_target_effect.h"
 #include "acl/targets/mark_effect.h"
+#include "acl/targets/tcpmss_effect.h"
+#include "acl/targets/tcpoptstrip_effect.h"
+#include "acl/targets/tos_target_effect.h"
+#include "acl/targets/ttl_target_effect.h"
 
 /// A rule as the packet path asks it. Nothing in it allocates; the targets' options lie in the program.
 namespace sluice::acl {
@@ -49,7 +58,8 @@ using CompiledMatch =
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.
-using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget>;
+using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
+                                    ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget>;
 static_assert(std::is_trivially_copyable_v<CompiledEffect>);
 
 namespace detail {
@@ -104,8 +114,8 @@ template <net::Family F>
 }
 
 template <net::Family F>
-inline bool apply(const CompiledEffect& effect, Subject<F>& subject) noexcept {
-    bool result = true;
+inline Applied apply(const CompiledEffect& effect, Subject<F>& subject) noexcept {
+    Applied result = Applied::done;
     with_effect(effect, [&]<class T>(const T& held) { result = Effect<T>::apply(held, subject); });
     return result;
 }

@@ -35,6 +35,8 @@ struct Walk {
     Memo memo;  ///< what a remembered path has asked in vain
     std::span<std::byte> bytes;  ///< the packet that `packet` shows, for targets that change it
     conntrack::Connection<F>* connection = nullptr;
+    bool (*grow)(Subject<F>& subject, std::size_t bytes) noexcept = nullptr;  ///< as Subject::grow, with its handle
+    void* handle = nullptr;
     Outcome outcome = Outcome::accept;
     RejectTarget::With reject = RejectTarget::With::icmp_port_unreachable;
     const NatTarget* nat = nullptr;  ///< points into the program, lives as long as it
@@ -74,7 +76,7 @@ public:
     /// A question of a path, put to another packet; drop: it cannot be asked. Cost: one match, no table.
     [[nodiscard]] Answer ask(const PathStep& step, const PacketView<F>& packet) const noexcept;
     /// The effect of a path, on another packet. Returns: as Effect::apply.
-    bool apply(const PathStep& step, Subject<F>& subject) const noexcept;
+    Applied apply(const PathStep& step, Subject<F>& subject) const noexcept;
 
     /// The counter of rule `index` of a chain, or of the chain's policy; for printing and for carrying counters over.
     [[nodiscard]] RuleId rule_id(TableId table, std::string_view chain, std::size_t index) const;

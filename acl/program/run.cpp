@@ -252,8 +252,8 @@ private:
         return yes;
     }
 
-    /// Lets the rule's target do its work.
-    void affect(const CompiledRule<F>& rule, Walk<F>& walk) const noexcept {
+    /// Lets the rule's target do its work; true: that was the end of the packet.
+    bool affect(const CompiledRule<F>& rule, Walk<F>& walk) const noexcept {
         const CompiledEffect& effect = program_.effects[rule.argument];
         Trace& trace = walk.trace;
         trace.add(PathStep{.rule = rule.id, .kind = PathStep::Kind::effect});
@@ -265,8 +265,14 @@ private:
             case Touches::connection:
             case Touches::nothing: break;
         }
-        Subject<F> subject{walk.packet, walk.bytes, walk.connection};
-        acl::apply(effect, subject);
+        Subject<F> subject{walk.packet, walk.bytes, walk.connection, walk.grow, walk.handle};
+        const Applied applied = acl::apply(effect, subject);
+        walk.bytes = subject.bytes;
+        if (applied == Applied::drop) {
+            walk.outcome = Outcome::drop;
+            return true;
+        }
+        return false;
     }
 
     /// In the order written, since the first match that cannot be answered drops the packet.
@@ -309,7 +315,9 @@ private:
                 walk.nat = &program_.nats[rule.argument];
                 return true;
             case Step::effect:
-                affect(rule, walk);
+                if (affect(rule, walk)) {
+                    return true;
+                }
                 pass_held(rule, cursor);
                 return false;
             case Step::jump:
@@ -373,7 +381,7 @@ Answer Program<F>::ask(const PathStep& step, const PacketView<F>& packet) const 
 }
 
 template <net::Family F>
-bool Program<F>::apply(const PathStep& step, Subject<F>& subject) const noexcept {
+Applied Program<F>::apply(const PathStep& step, Subject<F>& subject) const noexcept {
     return acl::apply(impl_->effects[impl_->effect_of[static_cast<std::size_t>(step.rule)]], subject);
 }
 
@@ -395,7 +403,7 @@ bool Program<F>::has_chain(TableId table, Hook hook) const noexcept {
 template void Program<net::Ipv4>::run(TableId, Hook, std::span<Walk<net::Ipv4>* const>,
                                       std::span<base::PacketCounter>) const noexcept;
 template Answer Program<net::Ipv4>::ask(const PathStep&, const PacketView<net::Ipv4>&) const noexcept;
-template bool Program<net::Ipv4>::apply(const PathStep&, Subject<net::Ipv4>&) const noexcept;
+template Applied Program<net::Ipv4>::apply(const PathStep&, Subject<net::Ipv4>&) const noexcept;
 template bool Program<net::Ipv4>::is_sequential(TableId) const noexcept;
 template std::size_t Program<net::Ipv4>::counter_count() const noexcept;
 template bool Program<net::Ipv4>::has_chain(TableId, Hook) const noexcept;

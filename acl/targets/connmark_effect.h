@@ -13,10 +13,10 @@ struct Effect<ConnmarkTarget> {
     static constexpr Touches touches = Touches::connection;
 
     template <net::Family F>
-    static bool apply(const ConnmarkTarget& target, Subject<F>& subject) noexcept {
+    static Applied apply(const ConnmarkTarget& target, Subject<F>& subject) noexcept {
         PacketView<F>& view = subject.view;
         if (view.connection == nullptr) {
-            return true;
+            return Applied::done;
         }
         switch (target.mode) {
             case ConnmarkTarget::Mode::set:
@@ -30,15 +30,15 @@ struct Effect<ConnmarkTarget> {
             case ConnmarkTarget::Mode::restore:
                 view.mark = (view.mark & ~target.packet_mask) ^
                             shifted(target, view.connection_mark & target.connection_mask);
-                return true;
-            case ConnmarkTarget::Mode::none: return true;
+                return Applied::done;
+            case ConnmarkTarget::Mode::none: return Applied::done;
         }
         // Written only where it changes, so that the line stays shared.
         if (!subject.is_rehearsal && subject.connection != nullptr &&
             subject.connection->shared.mark.load(std::memory_order_relaxed) != view.connection_mark) {
             subject.connection->shared.mark.store(view.connection_mark, std::memory_order_relaxed);
         }
-        return true;
+        return Applied::done;
     }
 
 private:

@@ -13,7 +13,7 @@
 ///
 ///     template <> struct Effect<MarkTarget> {
 ///         static constexpr Touches touches = Touches::view;
-///         static bool apply(const MarkTarget&, Subject<F>&) noexcept;   // a template over F
+///         static Applied apply(const MarkTarget&, Subject<F>&) noexcept;   // a template over F
 ///     };
 namespace sluice::acl {
 
@@ -35,11 +35,20 @@ struct Subject {
     PacketView<F>& view;         ///< kept in step with the bytes by the effects
     std::span<std::byte> bytes;  ///< from the IP header on; empty: a rehearsal to which only the view matters
     conntrack::Connection<F>* connection = nullptr;  ///< none: INVALID or UNTRACKED
+    /// Makes the packet longer at its end, with the IP header's length and checksum; false: no room. None: a packet on
+    /// a remembered path, which keeps its length.
+    bool (*grow)(Subject& subject, std::size_t bytes) noexcept = nullptr;
+    void* packet = nullptr;  ///< the dataplane's own handle, for `grow`
     bool is_rehearsal = false;
 };
 
-/// `apply` returns false where a packet cannot go on by a remembered path (it would become longer): possible in a
-/// rehearsal only.
+/// What has become of a subject.
+enum class Applied : std::uint8_t {
+    done,
+    drop,      ///< it must go no further, as the kernel's target says
+    long_way,  ///< in a rehearsal only: it cannot be done on a remembered path (the packet would become longer)
+};
+
 template <class Target>
 struct Effect;
 

@@ -11,9 +11,9 @@ struct Effect<MarkTarget> {
     static constexpr Touches touches = Touches::view;
 
     template <net::Family F>
-    static bool apply(const MarkTarget& target, Subject<F>& subject) noexcept {
+    static Applied apply(const MarkTarget& target, Subject<F>& subject) noexcept {
         subject.view.mark = (subject.view.mark & ~target.mask) ^ target.value;
-        return true;
+        return Applied::done;
     }
 };
 

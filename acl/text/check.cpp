@@ -161,7 +161,9 @@ private:
                     check_limit(i, match, rule.where);
                 }
                 if (const TargetExtension* target = extension_of(rule.target)) {
-                    check_hooks(i, target->name, target->hooks, rule.target_where);
+                    check_hooks(i, target->name,
+                                target->hooks_of != nullptr ? target->hooks_of(rule.target) : target->hooks,
+                                rule.target_where);
                 }
             }
         }

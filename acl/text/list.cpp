@@ -97,7 +97,7 @@ void Lister<F>::rule(const Chain<F>& chain, std::size_t index) {
         print("{:>{}} {:>{}} ", number(count.packets), width, number(count.bytes), width);
     }
     const auto name = listing_.numeric ? std::nullopt : protocol_name(rule.protocol.number);
-    print("{:<9} {}{:<4} ", target_name(rule.target), rule.protocol.inverted ? '!' : ' ',
+    print("{:<9} {}{:<4} ", listed_name(rule.target), rule.protocol.inverted ? '!' : ' ',
           name.value_or(fmt::format("{}", rule.protocol.number)));
     print("{} ", rule.fragment == FragmentMatch::any    ? "--"
                  : rule.fragment == FragmentMatch::only ? "-f"

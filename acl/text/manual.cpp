@@ -25,11 +25,11 @@ constexpr std::array<std::string_view, 10> kIpv6Matches = {
     "dst", "eui64", "frag", "hbh", "hl", "icmp6", "ipv6header", "mh", "rt", "srh",
 };
 
-constexpr std::array<std::string_view, 30> kTargets = {
-    "AUDIT",       "CHECKSUM", "CLASSIFY",  "CLUSTERIP", "CONNSECMARK", "CT",       "DSCP",
-    "ECN",         "HMARK",    "IDLETIMER", "LED",       "LOG",      "NETMAP",   "NFLOG",
-    "NFQUEUE",     "NOTRACK",  "QUEUE",     "RATEEST",   "SECMARK",  "SET",         "SYNPROXY", "TCPMSS",
-    "TCPOPTSTRIP", "TEE",      "TOS",       "TPROXY",    "TRACE",    "TTL",         "ULOG",     "MIRROR",
+constexpr std::array<std::string_view, 20> kTargets = {
+    "AUDIT",       "CLUSTERIP", "CONNSECMARK",
+    "HMARK",    "IDLETIMER", "LED",       "LOG",      "NETMAP",   "NFLOG",
+    "NFQUEUE",     "QUEUE",     "RATEEST",   "SECMARK",  "SET",         "SYNPROXY",
+    "TEE",      "TPROXY",    "TRACE",    "ULOG",     "MIRROR",
 };
 
 constexpr std::array<std::string_view, 3> kIpv6Targets = {"DNPT", "HL", "SNPT"};

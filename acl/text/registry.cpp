@@ -39,11 +39,19 @@ Checked finish_as([[maybe_unused]] const Any& value, [[maybe_unused]] const Rule
 }
 
 template <class Any, class T>
+std::uint8_t hooks_as(const Any& value) {
+    return Syntax<T>::hooks(std::get<T>(value));
+}
+
+template <class Any, class T>
 void add_forms(std::vector<Extension<Any>>& extensions) {
     if constexpr (Written<T>) {
         for (const Form<T>& form : Syntax<T>::forms()) {
             extensions.push_back({form.name, form.options, form.needs_an_option, form.protocol, form.tables,
-                                  form.hooks, Any(form.initial), &parse_as<Any, T>, &finish_as<Any, T>});
+                                  form.hooks, nullptr, Any(form.initial), &parse_as<Any, T>, &finish_as<Any, T>});
+            if constexpr (requires(const T& value) { Syntax<T>::hooks(value); }) {
+                extensions.back().hooks_of = &hooks_as<Any, T>;
+            }
         }
     }
 }
@@ -137,6 +145,18 @@ void list_match(const AnyMatch& match, bool numeric, std::string& out) {
 
 std::string_view target_name(const AnyTarget& target) {
     return std::visit([](const auto& value) { return name_of(value); }, target);
+}
+
+std::string_view listed_name(const AnyTarget& target) {
+    return std::visit(
+        []<class T>(const T& value) {
+            if constexpr (requires { Syntax<T>::list_name(value); }) {
+                return Syntax<T>::list_name(value);
+            } else {
+                return name_of(value);
+            }
+        },
+        target);
 }
 
 void save_target(const AnyTarget& target, std::string& out) {

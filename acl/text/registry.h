@@ -22,6 +22,7 @@ struct Extension {
     std::uint8_t protocol = 0;
     std::uint8_t tables = 0xff;
     std::uint8_t hooks = 0xff;
+    std::uint8_t (*hooks_of)(const Any& value) = nullptr;  ///< narrower with some options; none: `hooks` is all
     Any initial;
     Checked (*parse)(Any& value, const OptionUse& use) = nullptr;
     Checked (*finish)(const Any& value, const RuleFacts& rule) = nullptr;
@@ -49,6 +50,8 @@ void list_match(const AnyMatch& match, bool numeric, std::string& out);
 
 /// `ACCEPT`, `u`, `REJECT`; empty for no target.
 [[nodiscard]] std::string_view target_name(const AnyTarget& target);
+/// The name in `-L`: another one for a target that is printed under two names by `-S`.
+[[nodiscard]] std::string_view listed_name(const AnyTarget& target);
 /// ` -j REJECT --reject-with tcp-reset`, ` -g u`; nothing for no target.
 void save_target(const AnyTarget& target, std::string& out);
 /// ` reject-with tcp-reset`.

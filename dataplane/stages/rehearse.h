@@ -68,6 +68,7 @@ public:
                     lower_ttl(packet_.ip());
                     --view.ttl;
                     view.out = path.out;
+                    view.out_mtu = context_.snapshot->interface(path.out).mtu;
                     break;
                 case acl::PathStep::Kind::dress_destination:
                 case acl::PathStep::Kind::dress_source:
@@ -93,13 +94,14 @@ private:
                 return step.answer == memo_.answer(step.rule, step.match, [&] {
                     return program.ask(step, subject.view) == acl::Answer::yes;
                 });
-            case acl::PathStep::Kind::effect: return program.apply(step, subject);
+            case acl::PathStep::Kind::effect: return program.apply(step, subject) == acl::Applied::done;
             case acl::PathStep::Kind::forward:
                 if (subject.view.ttl <= 1) {
                     return false;  // a target has lowered it
                 }
                 --subject.view.ttl;
                 subject.view.out = out_;
+                subject.view.out_mtu = context_.snapshot->interface(out_).mtu;
                 if (!subject.bytes.empty()) {
                     lower_ttl(*reinterpret_cast<typename F::Header*>(subject.bytes.data()));
                 }

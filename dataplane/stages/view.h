@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <limits>
+
 #include "acl/packet_view.h"
+#include "acl/targets/effect.h"
 #include "conntrack/connection.h"
 #include "dataplane/packet/packet.h"
+#include "dataplane/net/checksum.h"
 #include "dataplane/pipeline/context.h"
 
 namespace sluice::stages {
@@ -21,6 +25,40 @@ acl::AddressType address_type(const void* fib, const typename F::Address& addres
         case route::RouteType::broadcast: return acl::AddressType::broadcast;
         default: return acl::AddressType::unicast;
     }
+}
+
+/// For targets that ask what a way carries: an acl::PathMtu over the snapshot. A way to the router itself is lo's.
+template <net::Family F>
+std::uint32_t path_mtu(const void* snapshot, const typename F::Address& address) noexcept {
+    constexpr std::uint32_t kLoopback = 65536;
+    const auto& router = *static_cast<const pipeline::Snapshot<F>*>(snapshot);
+    const route::Route<F>& route = router.fib->look_up(address);
+    if (route.type == route::RouteType::local) {
+        return kLoopback;
+    }
+    return route.hops.empty() ? std::numeric_limits<std::uint32_t>::max()
+                              : router.interface(route.hops.front().interface).mtu;
+}
+
+/// Makes a packet longer at its end: acl::Subject::grow.
+template <net::Family F>
+bool grow_packet(acl::Subject<F>& subject, std::size_t bytes) noexcept {
+    auto* const mbuf = static_cast<rte_mbuf*>(subject.packet);
+    if (mbuf->nb_segs != 1 || rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(bytes)) == nullptr) {
+        return false;
+    }
+    packet::Packet<F> packet(mbuf);
+    auto& ip = packet.ip();
+    const auto longer = static_cast<std::uint16_t>(ip.total_length.host() + bytes);
+    ip.checksum = net::ChecksumDelta()
+                      .replace(ip.total_length, net::Be16::from_host(longer))
+                      .applied_to(ip.checksum);
+    ip.total_length = net::Be16::from_host(longer);
+    packet.info().ip_bytes = longer;
+    subject.view.bytes = longer;
+    subject.view.packet = packet.bytes();
+    subject.bytes = packet.bytes();
+    return true;
 }
 
 /// Fills in what the rules may ask about a packet, from its headers as they stand now.
@@ -55,6 +93,8 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
     view.connection = info.connection;
     view.way = info.way;
     view.now = context.now;
+    view.path_mtu = {context.snapshot, &path_mtu<F>};
+    view.out_mtu = info.out == base::kNoInterface ? 0 : context.snapshot->interface(info.out).mtu;
     view.address_types = {context.snapshot->fib, &address_type<F>};
     view.mark = info.mark;
     view.is_untracked = info.is_untracked;
@@ -76,6 +116,8 @@ void fill_walk(acl::Walk<F>& walk, packet::Packet<F> packet, const pipeline::Con
     fill_view(walk.packet, packet, context);
     walk.bytes = packet.bytes();
     walk.connection = packet.info().connection;
+    walk.grow = &grow_packet<F>;
+    walk.handle = packet.mbuf();
 }
 
 /// What the targets of a walk have done to the packet's info.

@@ -124,8 +124,17 @@ acl::EcnMatch Generator::ecn_match() {
 
 acl::AnyTarget Generator::changing_target() {
     const std::uint32_t mask = chance(50) ? 0xffffffffU : below(8);
-    if (chance(50)) {
+    if (chance(30)) {
         return acl::MarkTarget{below(8), mask, true};
+    }
+    if (chance(20)) {
+        return acl::TtlTarget{static_cast<acl::TtlTarget::Mode>(1 + below(3)), kTtls[below(kTtls.size())]};
+    }
+    if (chance(20)) {
+        return acl::TosTarget{kTos[below(kTos.size())], static_cast<std::uint8_t>(below(256)), true};
+    }
+    if (chance(15)) {
+        return acl::DscpTarget{static_cast<std::uint8_t>(below(64)), true};
     }
     acl::ConnmarkTarget target;
     target.mode = static_cast<acl::ConnmarkTarget::Mode>(1 + below(3));

@@ -159,7 +159,7 @@ std::string RandomGateway::marking_tables() {
         for (const char* chain : hooks) {
             std::vector<std::string> rules;
             for (std::uint32_t count = random_.below(4); count > 0; --count) {
-                rules.push_back(matches(chain) + marking_target());
+                rules.push_back(matches(chain) + changing_rule(table, chain));
             }
             text += fmt::format("{} = {}", chain, quoted_list(rules));
         }
@@ -168,6 +168,32 @@ std::string RandomGateway::marking_tables() {
     add("mangle", kMangle);
     add("security", kSecurity);
     return text;
+}
+
+std::string RandomGateway::changing_rule(std::string_view table, std::string_view chain) {
+    constexpr std::array kHeader = {"-j TTL --ttl-set 64",
+                                    "-j TTL --ttl-set 1",
+                                    "-j TTL --ttl-dec 1",
+                                    "-j TTL --ttl-inc 3",
+                                    "-j TOS --set-tos 0x10",
+                                    "-j TOS --xor-tos 0x03",
+                                    "-j DSCP --set-dscp-class EF",
+                                    "-m ttl --ttl-lt 64 -j MARK --or-mark 1",
+                                    "-m tos --tos 0x10 -j MARK --or-mark 2",
+                                    "-p tcp -j ECN --ecn-tcp-remove",
+                                    "-p tcp -j TCPOPTSTRIP --strip-options mss,wscale",
+                                    "-p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1000",
+                                    "-p tcp --tcp-option 2 -j MARK --set-mark 3"};
+    if (table == "raw" && chance(20)) {
+        return "-j CT --notrack";
+    }
+    if (table != "mangle" || chance(50)) {
+        return marking_target();
+    }
+    if (chance(15) && (chain == "FORWARD" || chain == "POSTROUTING")) {
+        return "-p tcp --syn -j TCPMSS --clamp-mss-to-pmtu";
+    }
+    return one_of(kHeader);
 }
 
 std::string RandomGateway::marking_target() {

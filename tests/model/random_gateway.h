@@ -42,6 +42,7 @@ public:
 
 private:
     std::string marking_tables();
+    std::string changing_rule(std::string_view table, std::string_view chain);
     std::string marking_target();
     std::string chains(bool is_nat);
     std::string rule(const std::string& chain, bool is_nat, std::size_t next_user_chain);

@@ -231,6 +231,14 @@ private:
         return flows;
     }
 
+    static std::string hex_of(const Bytes& bytes) {
+        std::string text;
+        for (const std::byte byte : bytes) {
+            text += fmt::format("{:02x}", static_cast<unsigned>(byte));
+        }
+        return text;
+    }
+
     /// What is different among the frames that left; nothing: they are alike.
     std::string other_frames(const std::vector<Arrival>& burst, const std::vector<test::SentFrame>& real,
                              std::vector<Sent> expected) {
@@ -247,6 +255,10 @@ private:
         for (std::size_t i = 0; same && i < seen.size(); ++i) {
             same = seen[i].interface == expected[i].interface && seen[i].frame == expected[i].frame &&
                    (expected[i].is_made || seen[i].id == expected[i].id);
+            if (!same) {
+                difference += fmt::format("the first one that differs:\n{}\n{}\n", hex_of(seen[i].frame),
+                                          hex_of(expected[i].frame));
+            }
         }
         last_ = "arrived:\n";
         for (const Arrival& arrival : burst) {

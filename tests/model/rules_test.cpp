@@ -74,7 +74,7 @@ void expect_steps(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, Packe
     for (std::size_t i = 0; i < fast.trace.step_count; ++i) {
         const acl::PathStep& step = fast.trace.steps[i];
         if (step.kind == acl::PathStep::Kind::effect) {
-            EXPECT_TRUE(pair.program->apply(step, subject));
+            EXPECT_EQ(pair.program->apply(step, subject), acl::Applied::done);
             continue;
         }
         ASSERT_LT(questions, slow.questions.size());
@@ -105,6 +105,8 @@ void expect_same(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, const 
     }
     EXPECT_EQ(fast.trace.rule_count, std::min(slow.met.size(), acl::Trace::kMaxRules));
     EXPECT_EQ(fast.packet.mark, slow.after.mark);
+    EXPECT_EQ(fast.packet.ttl, slow.after.ttl);
+    EXPECT_EQ(fast.packet.tos, slow.after.tos);
     EXPECT_EQ(fast.packet.connection_mark, slow.after.connection_mark);
     expect_steps(slow, fast, before, pair);
 }

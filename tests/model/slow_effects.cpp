@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/model/slow_effects.h"
 
+#include <algorithm>
+
 namespace sluice::model {
 
 namespace {
@@ -44,14 +46,155 @@ void affect(const acl::ConnmarkTarget& target, Packet& packet) {
     }
 }
 
+void affect(const acl::TtlTarget& target, Packet& packet) {
+    int ttl = packet.ttl;
+    if (target.mode == acl::TtlTarget::Mode::set) {
+        ttl = target.value;
+    } else if (target.mode == acl::TtlTarget::Mode::increase) {
+        ttl = ttl + target.value > 255 ? 255 : ttl + target.value;
+    } else {
+        ttl = ttl < target.value ? 0 : ttl - target.value;
+    }
+    packet.ttl = static_cast<std::uint8_t>(ttl);
+}
+
+void affect(const acl::TosTarget& target, Packet& packet) {
+    packet.tos = static_cast<std::uint8_t>(changed(packet.tos, target.mask, target.value) % 256);
+}
+
+void affect(const acl::DscpTarget& target, Packet& packet) {
+    packet.tos = static_cast<std::uint8_t>(target.dscp * 4 + packet.tos % 4);
+}
+
+void affect(const acl::CtTarget& target, Packet& packet) {
+    if (target.notrack && packet.connection == nullptr) {
+        packet.is_untracked = true;
+        packet.state = conntrack::CtState::untracked;
+    }
+}
+
 template <class Target>
-void affect(const Target&, Packet&) {}  // verdicts, jumps
+void affect(const Target&, Packet&) {}  // verdicts, jumps, and what changes nothing but bytes
+
+/// Where the TCP header begins; 0 where there is none in full.
+std::size_t tcp_begin(const Bytes& bytes) {
+    return bytes.size() >= 20 && protocol_of(bytes) == 6 && bytes.size() >= header_bytes(bytes) + 20
+               ? header_bytes(bytes)
+               : 0;
+}
+
+/// The sum of the segment without the checksum's own word, to see what a change did; a wrong sum stays as wrong.
+unsigned segment_sum(const Bytes& bytes, std::size_t tcp) {
+    Bytes blank = bytes;
+    put_word(blank, tcp + 16, 0);
+    return sum_of(blank, tcp, blank.size(), pseudo_header_sum(blank));
+}
+
+/// Ones' complement subtraction of what the segment added up to before, addition of what it adds up to now.
+void mend(Bytes& bytes, std::size_t tcp, unsigned before) {
+    const unsigned now = segment_sum(bytes, tcp);
+    unsigned sum = (0xffffU - word_at(bytes, tcp + 16)) + (0xffffU - before) + now;
+    while (sum > 0xffff) {
+        sum = sum % 65536 + sum / 65536;
+    }
+    put_word(bytes, tcp + 16, 0xffffU - sum);
+}
+
+void change_bytes(const acl::EcnTarget&, Packet&, Bytes& bytes, std::size_t tcp) {
+    put_byte(bytes, tcp + 13, byte_at(bytes, tcp + 13) % 64);
+}
+
+void change_bytes(const acl::TcpoptstripTarget& target, Packet&, Bytes& bytes, std::size_t tcp) {
+    const std::size_t end = tcp + byte_at(bytes, tcp + 12) / 16 * 4;
+    for (std::size_t here = tcp + 20; here + 1 < end;) {
+        const unsigned kind = byte_at(bytes, here);
+        const unsigned said = byte_at(bytes, here + 1);
+        const std::size_t length = kind < 2 || said == 0 ? 1 : said;
+        if (here + length > end) {
+            return;
+        }
+        for (std::size_t i = 0; target[kind] && i < length; ++i) {
+            put_byte(bytes, here + i, 1);
+        }
+        here += length;
+    }
+}
+
+void change_bytes(const acl::TcpmssTarget& target, Packet& packet, Bytes& bytes, std::size_t tcp) {
+    unsigned mss = target.mss;
+    if (target.clamp_to_pmtu) {
+        mss = std::min(packet.out_mtu, mtu_to(packet.path_mtu, packet.source)) - 40;
+    }
+    const std::size_t header = byte_at(bytes, tcp + 12) / 16 * 4;
+    for (std::size_t here = tcp + 20; here + 4 <= tcp + header;) {
+        const unsigned kind = byte_at(bytes, here);
+        const unsigned said = byte_at(bytes, here + 1);
+        if (kind == 2 && said == 4) {
+            put_word(bytes, here + 2, std::min<unsigned>(word_at(bytes, here + 2), mss));
+            return;
+        }
+        here += kind < 2 || said == 0 ? 1 : said;
+    }
+    if (bytes.size() > tcp + header || header == 60) {
+        return;
+    }
+    const Bytes option = {std::byte{2}, std::byte{4}, static_cast<std::byte>(std::min(mss, 536U) / 256),
+                          static_cast<std::byte>(std::min(mss, 536U) % 256)};
+    bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(tcp) + 20, option.begin(), option.end());
+    put_byte(bytes, tcp + 12, byte_at(bytes, tcp + 12) + 16);
+    put_word(bytes, 2, word_at(bytes, 2) + 4U);
+    packet.bytes += 4;
+}
+
+template <class Target>
+concept ChangesTcp = requires(const Target& target, Packet& packet, Bytes& bytes) {
+    change_bytes(target, packet, bytes, std::size_t{0});
+};
+
+/// The bytes of a packet whose view has been changed, and the changes that no view shows.
+template <class Target>
+void write(const Target& target, Packet& packet, Bytes& bytes) {
+    if (bytes.size() < 20) {
+        return;
+    }
+    if constexpr (ChangesTcp<Target>) {
+        if (const std::size_t tcp = tcp_begin(bytes); tcp != 0) {
+            const unsigned before = segment_sum(bytes, tcp);
+            change_bytes(target, packet, bytes, tcp);
+            mend(bytes, tcp, before);
+        }
+    }
+    put_byte(bytes, 8, packet.ttl);
+    put_byte(bytes, 1, packet.tos);
+    seal_header(bytes);
+    packet.packet = bytes;
+}
 
 }  // namespace
 
-Packet affected(const acl::AnyTarget& target, const Packet& packet) {
+bool drops(const acl::AnyTarget& target, const Bytes& bytes) {
+    const bool needs_header = std::holds_alternative<acl::EcnTarget>(target);
+    const bool needs_options = std::holds_alternative<acl::TcpmssTarget>(target) ||
+                               std::holds_alternative<acl::TcpoptstripTarget>(target);
+    if ((!needs_header && !needs_options) || bytes.size() < 20) {
+        return false;
+    }
+    const std::size_t tcp = header_bytes(bytes);
+    if (bytes.size() < tcp + 20) {
+        return true;
+    }
+    const std::size_t header = byte_at(bytes, tcp + 12) / 16 * 4;
+    return needs_options && (header < 20 || tcp + header > bytes.size());
+}
+
+Packet affected(const acl::AnyTarget& target, const Packet& packet, Bytes& bytes) {
     Packet after = packet;
-    std::visit([&](const auto& held) { affect(held, after); }, target);
+    std::visit(
+        [&](const auto& held) {
+            affect(held, after);
+            write(held, after, bytes);
+        },
+        target);
     return after;
 }
 

@@ -412,9 +412,13 @@ void SlowNetfilter::count(const Place& place, const Packet& packet, Judgement& j
     judgement.met.push_back(place);
 }
 
-Judgement SlowNetfilter::judge(TableId table_id, Hook hook, const Packet& packet) {
+Judgement SlowNetfilter::judge(TableId table_id, Hook hook, const Packet& packet, std::vector<std::byte> bytes) {
     Judgement judgement;
     judgement.after = packet;
+    judgement.bytes = std::move(bytes);
+    if (!judgement.bytes.empty()) {
+        judgement.after.packet = judgement.bytes;
+    }
     const auto& table = rules_.tables.at(static_cast<std::size_t>(table_id));
     if (!table || !acl::has_chain(table_id, hook)) {
         return judgement;
@@ -484,8 +488,12 @@ bool SlowNetfilter::meet(const Rule& rule, const Place& place, Judgement& judgem
         judgement.verdict = Verdict::nat;
         judgement.nat = *nat;
     } else {
-        judgement.is_final = false;
-        judgement.after = affected(rule.target, packet);
+        judgement.is_final = drops(rule.target, judgement.bytes);
+        if (judgement.is_final) {
+            judgement.verdict = Verdict::drop;
+            return true;
+        }
+        judgement.after = affected(rule.target, packet, judgement.bytes);
     }
     return true;
 }

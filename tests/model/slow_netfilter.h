@@ -49,7 +49,8 @@ struct Judgement {
     std::vector<Question> questions;  ///< asked of the headers, in order; none where they are not readable
     bool is_readable = true;  ///< has an L4 header in full, or is of a protocol whose header no rule reads
     bool is_final = false;    ///< a rule has decided, no policy
-    Packet after;             ///< as the targets have left it
+    Packet after;             ///< as the targets have left it; shows `bytes` where they were given
+    std::vector<std::byte> bytes;
 };
 
 /// What a match says.
@@ -64,7 +65,8 @@ public:
         : rules_(rules), interfaces_(std::move(interfaces)) {}
 
     /// Walks the table's chain at the hook and counts.
-    Judgement judge(TableId table, Hook hook, const Packet& packet);
+    /// In: `bytes` of the packet, for targets that change them; none: only the view is changed.
+    Judgement judge(TableId table, Hook hook, const Packet& packet, std::vector<std::byte> bytes = {});
 
     /// Counters of all rules met so far.
     [[nodiscard]] const std::map<Place, base::PacketCount>& counters() const { return counters_; }

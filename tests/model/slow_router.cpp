@@ -132,7 +132,11 @@ std::vector<Departure> SlowRouter::arrive(const std::string& interface, const By
     if (judge(TableId::raw, Hook::prerouting, passage).verdict != Verdict::accept) {
         return {};
     }
-    passage.tracked = connections_.track(packet, true, now_ms_);
+    Flow flow;
+    is_in_doubt_ = is_in_doubt_ || (read_flow(packet, 0, flow) &&
+                                    std::find(ended_by_answer_.begin(), ended_by_answer_.end(), flow) !=
+                                        ended_by_answer_.end());
+    passage.tracked = tracked(passage, true);
     passage.is_error = passage.tracked.connection != nullptr && protocol_of(packet) == kIcmp &&
                        is_icmp_error(byte_at(packet, header_bytes(packet)));
     if (hook(Hook::prerouting, passage)) {
@@ -140,6 +144,15 @@ std::vector<Departure> SlowRouter::arrive(const std::string& interface, const By
     }
     connections_.sweep(now_ms_);
     return std::move(departures_);
+}
+
+Tracked SlowRouter::tracked(const Passage& passage, bool has_arrived) {
+    if (!passage.is_untracked) {
+        return connections_.track(passage.bytes, has_arrived, now_ms_);
+    }
+    Tracked nobody;
+    nobody.state = CtState::untracked;
+    return nobody;
 }
 
 /// Routing, and what a router does to a packet that it passes on.
@@ -203,7 +216,12 @@ void SlowRouter::send_own(Passage passage) {
         return;
     }
     if (!passage.is_answer) {
-        passage.tracked = connections_.track(passage.bytes, false, now_ms_);
+        passage.tracked = tracked(passage, false);
+        if (const SlowConnection* connection = passage.tracked.connection;
+            connection != nullptr && connection->is_dead) {
+            ended_by_answer_.push_back(connection->original);
+            ended_by_answer_.push_back(connection->reply);
+        }
     }
     passage.is_error = passage.tracked.connection != nullptr && protocol_of(passage.bytes) == kIcmp &&
                        is_icmp_error(byte_at(passage.bytes, header_bytes(passage.bytes)));
@@ -250,6 +268,17 @@ Packet SlowRouter::view_of(const Passage& passage) const {
     view.snat = connection != nullptr && connection->source_changed;
     view.dnat = connection != nullptr && connection->destination_changed;
     view.mark = passage.mark;
+    view.is_untracked = passage.is_untracked;
+    view.tos = static_cast<std::uint8_t>(byte_at(passage.bytes, 1));
+    view.ttl = static_cast<std::uint8_t>(byte_at(passage.bytes, 8));
+    view.out_mtu = passage.out.empty() ? 0 : link(passage.out).mtu;
+    view.path_mtu = {this, [](const void* self, const Ipv4Address& to) noexcept -> std::uint32_t {
+                         const auto& router = *static_cast<const SlowRouter*>(self);
+                         const Line line = router.route_to(to);
+                         return line.way == Way::local     ? 65536
+                                : line.way == Way::forward ? router.link(line.interface).mtu
+                                                           : 0xffffffffU;
+                     }};
     if (connection != nullptr) {
         // The rules of these tests ask nothing of it but whether there is one.
         static const conntrack::Connection<net::Ipv4> any_connection{};
@@ -263,8 +292,10 @@ Packet SlowRouter::view_of(const Passage& passage) const {
 
 /// One table, with what its targets do.
 Judgement SlowRouter::judge(TableId table, Hook at, Passage& passage) {
-    const Judgement judgement = rules_->judge(table, at, view_of(passage));
+    Judgement judgement = rules_->judge(table, at, view_of(passage), passage.bytes);
+    passage.bytes = judgement.bytes;
     passage.mark = judgement.after.mark;
+    passage.is_untracked = judgement.after.is_untracked;
     if (passage.tracked.connection != nullptr) {
         passage.tracked.connection->mark = judgement.after.connection_mark;
     }

@@ -56,7 +56,11 @@ public:
     SlowRouter(Setup setup, const Rules& rules, Oracle oracle);
 
     /// The packets from here on arrive together.
-    void begin_burst() { nat_.begin_burst(); }
+    void begin_burst() {
+        nat_.begin_burst();
+        ended_by_answer_.clear();
+        is_in_doubt_ = false;
+    }
     /// In: a sound IP packet, as unicast to the router's MAC.
     std::vector<Departure> arrive(const std::string& interface, const Bytes& packet);
     void pass_ms(std::int64_t ms) { now_ms_ += ms; }
@@ -69,8 +73,9 @@ public:
     /// What the real router may not have chosen.
     [[nodiscard]] const std::string& complaints() const { return nat_.complaints(); }
     [[nodiscard]] std::uint64_t adopted() const { return nat_.adopted(); }
-    /// Another outcome of the last burst might be right as well; see SlowNat.
-    [[nodiscard]] bool is_in_doubt() const { return nat_.is_in_doubt(); }
+    /// Another outcome of the last burst might be right as well: see SlowNat; or a reset that the router itself sent
+    /// ended a connection, and a later packet of the burst belongs to it, which may have been tracked before.
+    [[nodiscard]] bool is_in_doubt() const { return nat_.is_in_doubt() || is_in_doubt_; }
 
 private:
     /// A packet and what is known of it.
@@ -81,6 +86,7 @@ private:
         net::Ipv4Address next_hop;
         Tracked tracked;
         std::uint32_t mark = 0;
+        bool is_untracked = false;  ///< a rule of raw says so
         bool is_error = false;   ///< an ICMP error that belongs to a connection
         bool is_answer = false;  ///< belongs to the connection of what it answers
         bool is_made = false;
@@ -100,6 +106,7 @@ private:
     void serve(Passage& passage);
 
     // hooks
+    [[nodiscard]] Tracked tracked(const Passage& passage, bool has_arrived);
     bool hook(Hook at, Passage& passage);
     Judgement judge(TableId table, Hook at, Passage& passage);
     bool nat_hook(Hook at, Passage& passage);
@@ -129,6 +136,8 @@ private:
     const Rules* ruleset_;
     SlowConnections connections_;
     SlowNat nat_;
+    std::vector<Flow> ended_by_answer_;  ///< both flows of such connections, in this burst
+    bool is_in_doubt_ = false;
     std::int64_t now_ms_ = 1000;
     std::vector<Departure> departures_;
     /// Milliseconds of credit, and when they were counted: five route errors at once, then one a second.

@@ -33,7 +33,8 @@ std::vector<Captured> captured() {
     return {{"mixed", {TableId::filter, TableId::nat}},
             {"headers", {TableId::filter, TableId::nat}},
             {"fields", {TableId::filter}},
-            {"marks", {TableId::mangle}}};
+            {"marks", {TableId::mangle}},
+            {"targets", {TableId::raw, TableId::mangle}}};
 }
 
 Ruleset<V4> golden_rules(const std::string& name) {
@@ -100,6 +101,7 @@ TEST(Golden, tables_are_listed_as_iptables_L_lists_them) {
 /// Rules that iptables takes and we refuse on purpose, with the words of our refusal. docs/rules.md tells
 /// why.
 const std::map<std::string, std::string, std::less<>> kRefusedHere = {
+    {"mangle -A FORWARD -j CLASSIFY --set-class 10000:1", "invalid class '10000:1'"},
     {"filter -A INPUT -p udp --dport 70000 -j ACCEPT", "invalid port/service '70000'"},
     {"filter -A INPUT -p udp --dport 2:1 -j ACCEPT", "invalid port range '2:1'"},
     {"filter -A INPUT -p udp --dport \"\" -j ACCEPT", "invalid port/service ''"},

@@ -1,0 +1,25 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
+-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1400
+-A FORWARD -p tcp -j TCPOPTSTRIP --strip-options 2,3,4,5,8,19,255
+-A FORWARD -j TTL --ttl-set 64
+-A FORWARD -j TTL --ttl-set 0
+-A FORWARD -j TTL --ttl-dec 1
+-A FORWARD -j TTL --ttl-inc 2
+-A FORWARD -j TOS --set-tos 0x10/0xff
+-A FORWARD -j TOS --set-tos 0x10/0x3f
+-A FORWARD -j TOS --set-tos 0x00/0x3f
+-A FORWARD -j TOS --set-tos 0x10/0x3f
+-A FORWARD -j TOS --set-tos 0x00/0xc0
+-A FORWARD -j TOS --set-tos 0x03/0x03
+-A FORWARD -j TOS --set-tos 0x03/0x00
+-A FORWARD -j DSCP --set-dscp 0x2e
+-A FORWARD -j DSCP --set-dscp 0x22
+-A FORWARD -p tcp -j ECN --ecn-tcp-remove
+-A FORWARD -j CLASSIFY --set-class 0001:0002
+-A FORWARD -j CLASSIFY --set-class ffff:000a
+-A FORWARD -j CHECKSUM --checksum-fill
