@@ -162,8 +162,11 @@ MethodResult save(const RouterView& view, const Json& given) {
     Json result = json ? Json{{"data", {{"file", file.path}, {"bytes", text.size()}, {"not_saved", file.tables}}}}
                        : Json{{"text", fmt::format("the rules are saved in {}\n", file.path)}};
     if (!json && !file.tables.empty()) {
-        result["note"] = fmt::format("not saved, because the configuration itself has their rules: table {}\n",
-                                     fmt::join(file.tables, ", "));
+        std::string tables;
+        for (const auto& table : file.tables) {
+            tables.append(tables.empty() ? "" : ", ").append(table);
+        }
+        result["note"] = "not saved, because the configuration itself has their rules: table " + tables + "\n";
     }
     return result;
 }

@@ -121,7 +121,9 @@ RouterView FakeRouter::view() {
     };
     view.change_rules = [this](acl::Ruleset<Ipv4> edited) -> tl::expected<void, base::Diagnostics> {
         if (!change_fault.empty()) {
-            return tl::unexpected(base::Diagnostics{{base::Diagnostic::Severity::error, {}, change_fault}});
+            base::Diagnostics faults(1);
+            faults.front().message = change_fault;
+            return tl::unexpected(std::move(faults));
         }
         ruleset = std::move(edited);
         ++changes;
