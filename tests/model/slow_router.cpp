@@ -134,8 +134,8 @@ std::vector<Departure> SlowRouter::arrive(const std::string& interface, const By
     }
     Flow flow;
     is_in_doubt_ = is_in_doubt_ || (read_flow(packet, 0, flow) &&
-                                    std::find(ended_by_answer_.begin(), ended_by_answer_.end(), flow) !=
-                                        ended_by_answer_.end());
+                                    std::find(touched_by_answer_.begin(), touched_by_answer_.end(), flow) !=
+                                        touched_by_answer_.end());
     passage.tracked = tracked(passage, true);
     passage.is_error = passage.tracked.connection != nullptr && protocol_of(packet) == kIcmp &&
                        is_icmp_error(byte_at(packet, header_bytes(packet)));
@@ -217,10 +217,9 @@ void SlowRouter::send_own(Passage passage) {
     }
     if (!passage.is_answer) {
         passage.tracked = tracked(passage, false);
-        if (const SlowConnection* connection = passage.tracked.connection;
-            connection != nullptr && connection->is_dead) {
-            ended_by_answer_.push_back(connection->original);
-            ended_by_answer_.push_back(connection->reply);
+        if (const SlowConnection* connection = passage.tracked.connection; connection != nullptr) {
+            touched_by_answer_.push_back(connection->original);
+            touched_by_answer_.push_back(connection->reply);
         }
     }
     passage.is_error = passage.tracked.connection != nullptr && protocol_of(passage.bytes) == kIcmp &&

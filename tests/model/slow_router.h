@@ -58,7 +58,7 @@ public:
     /// The packets from here on arrive together.
     void begin_burst() {
         nat_.begin_burst();
-        ended_by_answer_.clear();
+        touched_by_answer_.clear();
         is_in_doubt_ = false;
     }
     /// In: a sound IP packet, as unicast to the router's MAC.
@@ -73,8 +73,8 @@ public:
     /// What the real router may not have chosen.
     [[nodiscard]] const std::string& complaints() const { return nat_.complaints(); }
     [[nodiscard]] std::uint64_t adopted() const { return nat_.adopted(); }
-    /// Another outcome of the last burst might be right as well: see SlowNat; or a reset that the router itself sent
-    /// ended a connection, and a later packet of the burst belongs to it, which may have been tracked before.
+    /// Another outcome of the last burst might be right as well: see SlowNat; or a reset of the router's own
+    /// has been tracked in a connection that a later packet of the burst belongs to, which may have come before it.
     [[nodiscard]] bool is_in_doubt() const { return nat_.is_in_doubt() || is_in_doubt_; }
 
 private:
@@ -136,7 +136,7 @@ private:
     const Rules* ruleset_;
     SlowConnections connections_;
     SlowNat nat_;
-    std::vector<Flow> ended_by_answer_;  ///< both flows of such connections, in this burst
+    std::vector<Flow> touched_by_answer_;  ///< both flows of such connections, in this burst
     bool is_in_doubt_ = false;
     std::int64_t now_ms_ = 1000;
     std::vector<Departure> departures_;
