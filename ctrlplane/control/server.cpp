@@ -34,6 +34,12 @@ void Server::listen(bool on) {
     is_listening_ = on;
 }
 
+/// To close a socket is not enough: a child that was forked meanwhile keeps it alive until it executes, and with it
+/// epoll's pointer to a place that is gone.
+void Server::forget(const Place& place) {
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, place.client.fd(), nullptr);
+}
+
 void Server::serve(std::uint64_t now_ms) {
     std::array<epoll_event, kClientsATurn> events{};
     const int count = ::epoll_wait(epoll_.get(), events.data(), kClientsATurn, 0);
@@ -46,6 +52,7 @@ void Server::serve(std::uint64_t now_ms) {
             continue;
         }
         if (!place->client.serve(event.events, methods_, now_ms)) {
+            forget(*place);
             clients_.erase(place->self);
             continue;
         }
@@ -97,12 +104,19 @@ bool Server::make_room(std::uint64_t now_ms) {
     if (longest == clients_.end() || idle(*longest) < kIdleMakesRoom_ms) {
         return false;
     }
+    forget(*longest);
     clients_.erase(longest);
     return true;
 }
 
 void Server::tick(std::uint64_t now_ms) {
-    clients_.remove_if([now_ms](const Place& place) { return place.client.is_stalled(now_ms); });
+    clients_.remove_if([&](const Place& place) {
+        const bool is_over = place.client.is_stalled(now_ms);
+        if (is_over) {
+            forget(place);
+        }
+        return is_over;
+    });
     if (!is_listening_) {
         listen(true);
     }

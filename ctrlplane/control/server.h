@@ -62,6 +62,7 @@ private:
     void accept_some(std::uint64_t now_ms);
     [[nodiscard]] bool make_room(std::uint64_t now_ms);
     void listen(bool on);
+    void forget(const Place& place);
 
     Listener listener_;
     Descriptor epoll_;

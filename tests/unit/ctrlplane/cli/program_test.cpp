@@ -89,6 +89,26 @@ TEST_F(ProgramTest, prints_json_where_it_is_asked_to) {
     }
 }
 
+TEST_F(ProgramTest, changes_rules_with_the_words_and_statuses_of_iptables) {
+    EXPECT_EQ(run("iptables -V").out, "iptables v1.8.9 (sluice)\n");
+    EXPECT_EQ(run("iptables -A INPUT -p udp -j DROP").status, 0);
+    EXPECT_EQ(run("iptables -S INPUT").out, "-P INPUT ACCEPT\n-A INPUT -p udp -j DROP\n");
+    Ended ended = run("iptables -D INPUT -p tcp");
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_EQ(ended.err, "iptables: Bad rule (does a matching rule exist in that chain?).\n");
+    EXPECT_EQ(run("iptables -A INPUT --oops").status, 2);
+    const std::string file = folder_.file("rules.v4");
+    EXPECT_EQ(run(fmt::format("iptables-save -f {}", file)).out, "");
+    EXPECT_EQ(run("iptables -F").status, 0);
+    EXPECT_EQ(run(fmt::format("iptables-restore {}", file)).status, 0);
+    EXPECT_EQ(run(fmt::format("iptables-restore -n < {}", file)).status, 0);
+    EXPECT_EQ(run("iptables -S INPUT").out,
+              "-P INPUT ACCEPT\n-A INPUT -p udp -j DROP\n-A INPUT -p udp -j DROP\n");
+    ended = run("iptables-restore /none");
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_EQ(ended.err, "Can't open /none: No such file or directory\n");
+}
+
 TEST_F(ProgramTest, puts_lines_and_remarks_where_conntrack_puts_them) {
     const Ended ended = run("conntrack -L");
     EXPECT_EQ(ended.out, "");
