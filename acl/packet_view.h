@@ -48,6 +48,7 @@ struct PacketView {
     conntrack::Way way = conntrack::Way::original;
     const conntrack::Connection<F>* connection = nullptr;  ///< none: INVALID or UNTRACKED
     base::Ticks now = 0;
+    std::uint64_t now_ns = 0;    ///< the same clock, finer: since start, read once a poll
     AddressTypes<F> address_types;
     PathMtu<F> path_mtu;
     std::uint32_t out_mtu = 0;   ///< of `out`; 0 where that is not known

@@ -18,13 +18,16 @@
 #include "acl/matches/icmp.h"
 #include "acl/matches/iprange.h"
 #include "acl/matches/length.h"
+#include "acl/matches/limit.h"
 #include "acl/matches/mac.h"
 #include "acl/matches/mark.h"
 #include "acl/matches/multiport.h"
 #include "acl/matches/pkttype.h"
+#include "acl/matches/quota.h"
 #include "acl/matches/sctp.h"
 #include "acl/matches/spi.h"
 #include "acl/matches/state.h"
+#include "acl/matches/statistic.h"
 #include "acl/matches/tcp.h"
 #include "acl/matches/tos.h"
 #include "acl/matches/ttl.h"
@@ -82,7 +85,8 @@ enum class FragmentMatch : std::uint8_t { any, only, never };
 
 using AnyMatch = std::variant<TcpMatch, UdpMatch, SctpMatch, DccpMatch, AhMatch, EspMatch, MultiportMatch,
                               IprangeMatch, IcmpMatch, ConntrackMatch, StateMatch, CommentMatch, MarkMatch, ConnmarkMatch, LengthMatch,
-                              TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch>;
+                              TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, LimitMatch, StatisticMatch,
+                              QuotaMatch>;
 
 struct NoTarget {  ///< counts and goes on
     bool operator==(const NoTarget&) const = default;

@@ -68,6 +68,9 @@ void RuleBook<F>::add_inherited(std::vector<base::PacketCount>& totals) const {
 template <net::Family F>
 void RuleBook<F>::succeed(std::unique_ptr<RuleBook> old) {
     inherited_ = inheritance_from(*old);
+    for (const Inheritance& one : inherited_) {
+        program_->take_history(*old->program_, static_cast<acl::RuleId>(one.from), static_cast<acl::RuleId>(one.to));
+    }
     predecessor_ = std::move(old);
 }
 

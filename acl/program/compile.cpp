@@ -116,12 +116,23 @@ private:
         std::visit(
             [&]<class M>(const M& held) {
                 with_parts(held, [&]<class Part>(const Part& part) {
-                    program_.matches.emplace_back(part);
+                    hold(part);
                     ++compiled.match_count;
                     note(Evaluate<Part>::depends, compiled);
                 });
             },
             match);
+    }
+
+    template <class Part>
+    void hold(const Part& part) {
+        if constexpr (Evaluate<Part>::depends == Depends::history) {
+            HistoryCell& cell = program_.cells.emplace_back();
+            cell.word.store(Evaluate<Part>::initial(part), std::memory_order_relaxed);
+            program_.matches.emplace_back(Remembering<Part>{part, &cell});
+        } else {
+            program_.matches.emplace_back(part);
+        }
     }
 
     void note(Depends depends, CompiledRule<F>& compiled) {
@@ -169,6 +180,7 @@ private:
     RuleId next_id() {
         program_.first_match.push_back(static_cast<std::uint32_t>(program_.matches.size()));
         program_.effect_of.push_back(0);
+        program_.first_cell.push_back(static_cast<std::uint32_t>(program_.cells.size()));
         return static_cast<RuleId>(program_.first_match.size() - 1);
     }
 
@@ -199,6 +211,23 @@ Program<F>::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 template <net::Family F>
 Program<F>::~Program() = default;
+
+template <net::Family F>
+void Program<F>::take_history(const Program& old, RuleId from, RuleId to) const {
+    const auto cells_of = [](const Impl& impl, RuleId rule) {
+        const auto number = static_cast<std::size_t>(rule);
+        const std::size_t end =
+            number + 1 < impl.first_cell.size() ? impl.first_cell[number + 1] : impl.cells.size();
+        return std::pair<std::size_t, std::size_t>(impl.first_cell[number], end);
+    };
+    const auto [begin, end] = cells_of(*old.impl_, from);
+    const auto [own, own_end] = cells_of(*impl_, to);
+    SLUICE_ASSERT(end - begin == own_end - own);  // the rules read alike
+    for (std::size_t i = begin; i < end; ++i) {
+        impl_->cells[own + i - begin].word.store(old.impl_->cells[i].word.load(std::memory_order_relaxed),
+                                                 std::memory_order_relaxed);
+    }
+}
 
 template <net::Family F>
 RuleId Program<F>::rule_id(TableId table, std::string_view chain, std::size_t index) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <map>
@@ -54,6 +55,8 @@ struct CompiledProgram {
     std::vector<CompiledMatch> matches;  ///< of all rules, each rule's side by side in the order written
     std::vector<NatTarget> nats;
     std::vector<CompiledEffect> effects;
+    std::deque<HistoryCell> cells;           ///< what matches remember; each rule's side by side
+    std::vector<std::uint32_t> first_cell;   ///< by RuleId, and one more: where each rule's cells begin
     std::vector<std::uint32_t> first_match;  ///< by RuleId, for paths
     std::vector<std::uint32_t> effect_of;    ///< by RuleId, for paths: index into `effects`; any for rules without
     /// What one packet does the next may see (Program::is_sequential), by table.

@@ -17,13 +17,16 @@
 #include "acl/matches/icmp_eval.h"
 #include "acl/matches/iprange_eval.h"
 #include "acl/matches/length_eval.h"
+#include "acl/matches/limit_eval.h"
 #include "acl/matches/mac_eval.h"
 #include "acl/matches/mark_eval.h"
 #include "acl/matches/multiport_eval.h"
 #include "acl/matches/pkttype_eval.h"
+#include "acl/matches/quota_eval.h"
 #include "acl/matches/sctp_eval.h"
 #include "acl/matches/spi_eval.h"
 #include "acl/matches/state_eval.h"
+#include "acl/matches/statistic_eval.h"
 #include "acl/matches/tcp_eval.h"
 #include "acl/matches/tos_eval.h"
 #include "acl/matches/ttl_eval.h"
@@ -54,7 +57,8 @@ using CompiledMatch =
                  OfConnection<ConnectionWay>, OfConnection<ConnectionAddress>,
                  OfConnection<ConnectionProtocol>, OfConnection<ConnectionPorts>,
                  OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, MarkMatch, ConnmarkMatch, LengthMatch, TtlMatch,
-                 TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch>;
+                 TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, Remembering<LimitMatch>, Remembering<StatisticMatch>,
+                 Remembering<QuotaMatch>>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.

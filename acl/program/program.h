@@ -78,6 +78,10 @@ public:
     /// The effect of a path, on another packet. Returns: as Effect::apply.
     Applied apply(const PathStep& step, Subject<F>& subject) const noexcept;
 
+    /// Goes on where the matches of a rule of another program stand; both rules read alike. What packets do there in
+    /// the moment of the change may be lost. Threads: control, before this program is in force.
+    void take_history(const Program& old, RuleId from, RuleId to) const;
+
     /// The counter of rule `index` of a chain, or of the chain's policy; for printing and for carrying counters over.
     [[nodiscard]] RuleId rule_id(TableId table, std::string_view chain, std::size_t index) const;
     [[nodiscard]] RuleId policy_id(TableId table, std::string_view chain) const;

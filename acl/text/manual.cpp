@@ -14,11 +14,11 @@ namespace sluice::acl::text {
 
 namespace {
 
-constexpr std::array<std::string_view, 31> kMatches = {
+constexpr std::array<std::string_view, 28> kMatches = {
     "bpf",       "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "cpu", "devgroup",
-    "hashlimit", "helper", "ipcomp",  "ipvs",      "limit",     "nfacct",   "osf", "owner",
-    "physdev",   "policy", "quota",   "rateest",   "realm",     "recent",    "rpfilter", "set", "socket",
-    "statistic", "string", "tcpmss",  "time",      "u32",       "unclean",
+    "hashlimit", "helper", "ipcomp",  "ipvs",      "nfacct",   "osf", "owner",
+    "physdev",   "policy", "rateest",   "realm",     "recent",    "rpfilter", "set", "socket",
+    "string", "tcpmss",  "time",      "u32",       "unclean",
 };
 
 constexpr std::array<std::string_view, 10> kIpv6Matches = {

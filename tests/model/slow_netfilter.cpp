@@ -280,6 +280,20 @@ constexpr bool kAsksHeaders<acl::MacMatch> = true;
 template <>
 constexpr bool kAsksHeaders<acl::PkttypeMatch> = true;
 
+/// Matches with a history: no generator makes them yet; the kernel is their judge (tests/e2e).
+template <class Match>
+constexpr bool kHasHistory = false;
+template <>
+constexpr bool kHasHistory<acl::LimitMatch> = true;
+template <>
+constexpr bool kHasHistory<acl::StatisticMatch> = true;
+template <>
+constexpr bool kHasHistory<acl::QuotaMatch> = true;
+
+template <class Match>
+requires kHasHistory<Match>
+std::vector<Part> parts_of(const Match&, const Packet&) { throw std::logic_error("a match that is not modelled"); }
+
 template <class Match>
 std::vector<Part> parts_of(const Match& match, const Packet& packet) {
     return {{ask(match, packet), kAsksHeaders<Match>}};

@@ -42,7 +42,9 @@ def table(name, *lines, chains=(), **policies):
     Chains that a rule adds to, and that are not built in, are declared as user chains; `chains` are empty ones.
     """
     builtin = {"filter": ["INPUT", "FORWARD", "OUTPUT"],
-               "nat": ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"]}[name]
+               "nat": ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"], "raw": ["PREROUTING", "OUTPUT"],
+               "mangle": ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
+               "security": ["INPUT", "FORWARD", "OUTPUT"]}[name]
     rules = [line.strip() for text in lines for line in text.splitlines() if line.strip()]
     used = dict.fromkeys([*chains, *(rule.split()[1] for rule in rules)])
     text = [f"*{name}"]

@@ -34,7 +34,8 @@ std::vector<Captured> captured() {
             {"headers", {TableId::filter, TableId::nat}},
             {"fields", {TableId::filter}},
             {"marks", {TableId::mangle}},
-            {"targets", {TableId::raw, TableId::mangle}}};
+            {"targets", {TableId::raw, TableId::mangle}},
+            {"counting", {TableId::filter}}};
 }
 
 Ruleset<V4> golden_rules(const std::string& name) {

@@ -99,7 +99,7 @@ TEST(RuleParser, a_fault_points_at_the_word_in_question) {
 
 TEST(RuleParser, what_is_known_but_not_built_is_refused_by_name) {
     const std::array cases = {
-        Case{"-m limit --limit 1/s", "4: match 'limit' is not built yet"},
+        Case{"-m recent --set", "4: match 'recent' is not built yet"},
         Case{"-j LOG", "4: target 'LOG' is not built yet"},
         Case{"-p sctp --chunk-types any INIT",
              "9: option '--chunk-types' of match 'sctp' is not built yet"},

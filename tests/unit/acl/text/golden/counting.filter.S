@@ -1,0 +1,23 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A FORWARD -m limit --limit 3/hour
+-A FORWARD -m limit --limit 3/sec
+-A FORWARD -m limit --limit 10/min --limit-burst 7
+-A FORWARD -m limit --limit 1/day
+-A FORWARD -m limit --limit 7/hour
+-A FORWARD -m limit --limit 90/min
+-A FORWARD -m limit --limit 10000/sec
+-A FORWARD -m limit --limit 100/sec
+-A FORWARD -m limit --limit 3/sec --limit-burst 10000
+-A FORWARD -m limit --limit 3/sec
+-A FORWARD -m limit --limit 1/hour
+-A FORWARD -m statistic --mode random --probability 0.33000000007
+-A FORWARD -m statistic --mode random ! --probability 0.50000000000
+-A FORWARD -m statistic --mode nth --every 3 --packet 2
+-A FORWARD -m statistic --mode nth ! --every 4 --packet 1
+-A FORWARD -m statistic --mode random --probability 1.00000000000
+-A FORWARD -m statistic --mode random --probability 0.00000000000
+-A FORWARD -m quota --quota 1000
+-A FORWARD -m quota ! --quota 1000
+-A FORWARD -m quota --quota 16
