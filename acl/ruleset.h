@@ -39,6 +39,7 @@
 #include "acl/targets/ct.h"
 #include "acl/targets/dscp_target.h"
 #include "acl/targets/ecn_target.h"
+#include "acl/targets/log.h"
 #include "acl/targets/mark.h"
 #include "acl/targets/nat.h"
 #include "acl/targets/reject.h"
@@ -109,7 +110,8 @@ struct JumpTarget {  ///< `-j CHAIN`, or `-g CHAIN`
 using AnyTarget =
     std::variant<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarget, RejectTarget, NatTarget,
                                MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget,
-                               ClassifyTarget, ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget>;
+                               ClassifyTarget, ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget,
+                               LogTarget>;
 
 /// Which counter a rule goes on with when a loaded ruleset is edited: its number (RuleId) in the ruleset that is
 /// loaded. A rule that is new, or begins anew, has none and starts with `initial`.

@@ -67,6 +67,13 @@ void start_log() {
     device::send_dpdk_log_to([](int priority, std::string_view line) { spdlog::log(level_of(priority), "{}", line); });
 }
 
+void log_packet(unsigned level, std::string_view line) {
+    static const bool is_terminal = isatty(STDERR_FILENO) != 0;
+    const std::string text = is_terminal ? fmt::format("{}\n", line) : fmt::format("<{}>{}\n", level, line);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
 void say(std::string_view line) {
     std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
     std::fflush(stderr);

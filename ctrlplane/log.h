@@ -11,6 +11,9 @@ namespace sluice::ctrlplane {
 /// Threads: the control thread, before any other runs. Afterwards spdlog's functions log from any thread.
 void start_log();
 
+/// What LOG tells of a packet: a line at a level of syslog(3), 0 to 7, whatever levels our own log leaves out.
+void log_packet(unsigned level, std::string_view line);
+
 /// A line on stderr that is not a log message but part of the promise: `ready`.
 void say(std::string_view line);
 

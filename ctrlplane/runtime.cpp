@@ -14,7 +14,9 @@
 
 #include "ctrlplane/config/diagnostic_text.h"
 #include "ctrlplane/kernel_random.h"
+#include "ctrlplane/log.h"
 #include "ctrlplane/neighbors/arp_frames.h"
+#include "ctrlplane/packet_log_text.h"
 #include "ctrlplane/snapshot/describe.h"
 #include "dataplane/packet/packet.h"
 
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{2};
 constexpr unsigned kRequestsPerTick = 256;  ///< of each worker
+constexpr unsigned kLogLinesPerTick = 128;  ///< of each worker
 constexpr unsigned kExpiriesPerTick = 256;
 /// Beyond gc_thresh3, because numbers that wait for release count too.
 constexpr std::uint32_t kAdjacencies = 4096;
@@ -199,6 +202,19 @@ void Runtime::raise_route_generation() {
     });
 }
 
+/// What LOG has told since the last tick, worker by worker. Bounded, so that a flood of it delays nothing else.
+void Runtime::tell_logged() {
+    for (unsigned number = 0; number < workforce_->size(); ++number) {
+        for (unsigned i = 0; i < kLogLinesPerTick; ++i) {
+            const auto record = workforce_->worker(number).log().pop();
+            if (!record) {
+                break;
+            }
+            log_packet(record->target.level, packet_log_text(*record, snapshot_->interfaces));
+        }
+    }
+}
+
 void Runtime::tick() {
     const std::uint64_t now = now_ns();
     for (unsigned number = 0; number < workforce_->size(); ++number) {
@@ -211,6 +227,7 @@ void Runtime::tick() {
             neighbors_->handle(*request, now);
         }
     }
+    tell_logged();
     neighbors_->step(now);
     if (!retired_.empty()) {
         raise_route_generation();

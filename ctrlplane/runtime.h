@@ -99,6 +99,7 @@ private:
     void replace_static_neighbors(const config::CheckedConfig& next);
     void end_masqueraded(base::InterfaceId interface, net::Ipv4Address address);
     void tick();
+    void tell_logged();
     void free_deferred();
     void await_deferred();
     void ask(const Solicitation<F>& question);

@@ -37,6 +37,7 @@ struct Walk {
     conntrack::Connection<F>* connection = nullptr;
     bool (*grow)(Subject<F>& subject, std::size_t bytes) noexcept = nullptr;  ///< as Subject::grow, with its handle
     void* handle = nullptr;
+    LogSink<F> log{};
     Outcome outcome = Outcome::accept;
     RejectTarget::With reject = RejectTarget::With::icmp_port_unreachable;
     const NatTarget* nat = nullptr;  ///< points into the program, lives as long as it

@@ -265,7 +265,8 @@ private:
             case Touches::connection:
             case Touches::nothing: break;
         }
-        Subject<F> subject{walk.packet, walk.bytes, walk.connection, walk.grow, walk.handle};
+        Subject<F> subject{walk.packet, walk.bytes, walk.connection, walk.grow, walk.handle,
+                           walk.log};
         const Applied applied = acl::apply(effect, subject);
         walk.bytes = subject.bytes;
         if (applied == Applied::drop) {

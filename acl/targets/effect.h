@@ -26,6 +26,15 @@ enum class Touches : std::uint8_t {
     nothing,     ///< nothing that a rule can see (LOG)
 };
 
+struct LogTarget;
+
+/// Whoever keeps what LOG tells: two words of the dataplane. None: nobody listens.
+template <net::Family F>
+struct LogSink {
+    void (*write)(void* self, const LogTarget& target, const PacketView<F>& packet) noexcept = nullptr;
+    void* self = nullptr;
+};
+
 /// A packet and what belongs to it, in the hands of a target.
 ///
 /// A path is rehearsed before it is taken: then `is_rehearsal` is set, nothing but `view` may be changed, and `bytes`
@@ -39,6 +48,7 @@ struct Subject {
     /// a remembered path, which keeps its length.
     bool (*grow)(Subject& subject, std::size_t bytes) noexcept = nullptr;
     void* packet = nullptr;  ///< the dataplane's own handle, for `grow`
+    LogSink<F> log{};
     bool is_rehearsal = false;
 };
 

@@ -25,9 +25,9 @@ constexpr std::array<std::string_view, 10> kIpv6Matches = {
     "dst", "eui64", "frag", "hbh", "hl", "icmp6", "ipv6header", "mh", "rt", "srh",
 };
 
-constexpr std::array<std::string_view, 20> kTargets = {
+constexpr std::array<std::string_view, 19> kTargets = {
     "AUDIT",       "CLUSTERIP", "CONNSECMARK",
-    "HMARK",    "IDLETIMER", "LED",       "LOG",      "NETMAP",   "NFLOG",
+    "HMARK",    "IDLETIMER", "LED",       "NETMAP",   "NFLOG",
     "NFQUEUE",     "QUEUE",     "RATEEST",   "SECMARK",  "SET",         "SYNPROXY",
     "TEE",      "TPROXY",    "TRACE",    "ULOG",     "MIRROR",
 };

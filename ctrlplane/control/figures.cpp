@@ -92,6 +92,7 @@ Json Figures::stats(bool all) const {
             {"invalid_l4", counter([](const auto& s) -> auto& { return s.invalid_l4; })},
             {"icmp_errors_limited", counter([](const auto& s) -> auto& { return s.answers_limited; })},
             {"icmp_errors_suppressed", counter([](const auto& s) -> auto& { return s.answers_suppressed; })},
+            {"log_lost", counter([](const auto& s) -> auto& { return s.log_lost; })},
             {"requests_lost", counter([](const auto& s) -> auto& { return s.requests_lost; })},
             {"hooks", hooks()},
             {"interfaces", std::move(interfaces)},

@@ -12,6 +12,7 @@
 #include "dataplane/pipeline/exits.h"
 #include "dataplane/pipeline/grace.h"
 #include "dataplane/pipeline/outbox.h"
+#include "dataplane/pipeline/packet_log.h"
 #include "dataplane/pipeline/request.h"
 #include "dataplane/pipeline/rule_state.h"
 #include "dataplane/pipeline/snapshot.h"
@@ -69,6 +70,7 @@ struct Context {
     stages::ErrorLimit<F>& error_limit;
     base::Random& random;
     Walks<F>& walks;
+    LogRing* log = nullptr;  ///< where LOG tells of packets; none: nowhere
     rte_mempool* pool;  ///< for packets that the router makes, and for fragments
 };
 

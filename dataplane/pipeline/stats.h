@@ -29,6 +29,7 @@ struct WorkerStats {
     base::Counter answers_limited;     ///< ICMP errors not sent because of a rate limit
     base::Counter answers_suppressed;  ///< ICMP errors not sent because of RFC 1812, 4.3.2.7
     base::Counter requests_lost;       ///< messages to the control thread that found the ring full
+    base::Counter log_lost;            ///< records of LOG that found the ring full
     base::Counter polls;
     base::Counter idle_polls;
     base::Counter busy_cycles;         ///< TSC cycles in polls that moved packets

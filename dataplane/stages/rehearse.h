@@ -59,6 +59,7 @@ public:
         packet::PacketInfo<F>& info = packet_.info();
         acl::PacketView<F>& view = arrived_;
         acl::Subject<F> subject{.view = view, .bytes = packet_.bytes(), .connection = info.connection};
+        subject.log = {&log_packet<F>, &context_};
         for (const acl::PathStep& step : context_.rules->steps(path)) {
             switch (step.kind) {
                 case acl::PathStep::Kind::guard:

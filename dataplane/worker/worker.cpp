@@ -31,6 +31,7 @@ struct Worker<F>::State {
     Idle idle;
     pipeline::WorkerStats stats;
     pipeline::RequestRing<F> requests;
+    pipeline::LogRing log;
     DeviceIo io;
     pipeline::Outbox outbox;
     pipeline::Exits<F> exits;
@@ -73,6 +74,7 @@ Worker<F>::State::State(const WorkerSetup<F>& setup)
               .error_limit = error_limit,
               .random = random,
               .walks = walks,
+              .log = &log,
               .pool = setup.pool} {}
 
 template <net::Family F>
@@ -112,6 +114,11 @@ const pipeline::WorkerStats& Worker<F>::stats() const noexcept {
 template <net::Family F>
 pipeline::RequestRing<F>& Worker<F>::requests() noexcept {
     return state_->requests;
+}
+
+template <net::Family F>
+pipeline::LogRing& Worker<F>::log() noexcept {
+    return state_->log;
 }
 
 template class Worker<net::Ipv4>;

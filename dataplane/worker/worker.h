@@ -7,6 +7,7 @@
 
 #include "conntrack/table.h"
 #include "dataplane/device/queue_plan.h"
+#include "dataplane/pipeline/packet_log.h"
 #include "dataplane/pipeline/request.h"
 #include "dataplane/pipeline/snapshot.h"
 #include "dataplane/pipeline/stats.h"
@@ -56,6 +57,8 @@ public:
     [[nodiscard]] const pipeline::WorkerStats& stats() const noexcept;
     /// What the worker asks of the control thread, who takes it out.
     [[nodiscard]] pipeline::RequestRing<F>& requests() noexcept;
+    /// What LOG has told. Consumer: the control thread.
+    [[nodiscard]] pipeline::LogRing& log() noexcept;
 
 private:
     struct State;

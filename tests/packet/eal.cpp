@@ -49,7 +49,9 @@ rte_mbuf* mbuf_of(const Bytes& frame) {
     SLUICE_ASSERT(mbuf != nullptr && frame.size() <= rte_pktmbuf_tailroom(mbuf));
     // What a driver leaves behind the mbuf is anything: stages must not read what nobody has set.
     std::memset(rte_mbuf_to_priv(mbuf), 0xa5, packet::kPrivateBytes);
-    std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(frame.size())), frame.data(), frame.size());
+    if (!frame.empty()) {
+        std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(frame.size())), frame.data(), frame.size());
+    }
     return mbuf;
 }
 

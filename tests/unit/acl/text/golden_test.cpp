@@ -35,7 +35,8 @@ std::vector<Captured> captured() {
             {"fields", {TableId::filter}},
             {"marks", {TableId::mangle}},
             {"targets", {TableId::raw, TableId::mangle}},
-            {"counting", {TableId::filter}}};
+            {"counting", {TableId::filter}},
+            {"logs", {TableId::filter}}};
 }
 
 Ruleset<V4> golden_rules(const std::string& name) {

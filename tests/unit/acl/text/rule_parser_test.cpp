@@ -100,7 +100,7 @@ TEST(RuleParser, a_fault_points_at_the_word_in_question) {
 TEST(RuleParser, what_is_known_but_not_built_is_refused_by_name) {
     const std::array cases = {
         Case{"-m recent --set", "4: match 'recent' is not built yet"},
-        Case{"-j LOG", "4: target 'LOG' is not built yet"},
+        Case{"-j NFLOG", "4: target 'NFLOG' is not built yet"},
         Case{"-p sctp --chunk-types any INIT",
              "9: option '--chunk-types' of match 'sctp' is not built yet"},
         Case{"-p dccp --dccp-option 5", "9: option '--dccp-option' of match 'dccp' is not built yet"},

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "dataplane/pipeline/packet_log.h"
+#include "dataplane/pipeline/snapshot.h"
+
+namespace sluice::ctrlplane {
+
+/// The line of LOG as the kernel's nf_log_syslog.c writes it, without the level:
+///
+///     PREFIXIN=lan OUT=wan MAC=... SRC=10.0.0.5 DST=8.8.8.8 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=0 DF PROTO=TCP SPT=...
+///
+/// In: `interfaces` by InterfaceId.
+[[nodiscard]] std::string packet_log_text(const pipeline::LogRecord& record,
+                                          std::span<const pipeline::Interface> interfaces);
+
+}  // namespace sluice::ctrlplane

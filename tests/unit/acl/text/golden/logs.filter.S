@@ -1,0 +1,13 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A FORWARD -j LOG
+-A FORWARD -j LOG --log-level 7
+-A FORWARD -j LOG --log-level 3
+-A FORWARD -j LOG --log-level 0
+-A FORWARD -j LOG --log-prefix x --log-tcp-sequence --log-uid --log-macdecode
+-A FORWARD -j LOG --log-prefix "a b: " --log-level 6 --log-tcp-options --log-ip-options
+-A FORWARD -j LOG --log-prefix aaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+-A FORWARD -j LOG --log-level 5
+-A FORWARD -j LOG --log-level 2
+-A FORWARD -j LOG --log-level 1
