@@ -22,6 +22,10 @@
 #include "acl/matches/mac.h"
 #include "acl/matches/mark.h"
 #include "acl/matches/multiport.h"
+#include "acl/matches/physdev.h"
+#include "acl/matches/owner.h"
+#include "acl/matches/socket.h"
+#include "acl/matches/policy.h"
 #include "acl/matches/pkttype.h"
 #include "acl/matches/quota.h"
 #include "acl/matches/sctp.h"
@@ -87,7 +91,7 @@ enum class FragmentMatch : std::uint8_t { any, only, never };
 using AnyMatch = std::variant<TcpMatch, UdpMatch, SctpMatch, DccpMatch, AhMatch, EspMatch, MultiportMatch,
                               IprangeMatch, IcmpMatch, ConntrackMatch, StateMatch, CommentMatch, MarkMatch, ConnmarkMatch, LengthMatch,
                               TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, LimitMatch, StatisticMatch,
-                              QuotaMatch>;
+                              QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch>;
 
 struct NoTarget {  ///< counts and goes on
     bool operator==(const NoTarget&) const = default;

@@ -21,6 +21,10 @@
 #include "acl/matches/mac_eval.h"
 #include "acl/matches/mark_eval.h"
 #include "acl/matches/multiport_eval.h"
+#include "acl/matches/physdev_eval.h"
+#include "acl/matches/owner_eval.h"
+#include "acl/matches/socket_eval.h"
+#include "acl/matches/policy_eval.h"
 #include "acl/matches/pkttype_eval.h"
 #include "acl/matches/quota_eval.h"
 #include "acl/matches/sctp_eval.h"
@@ -59,7 +63,7 @@ using CompiledMatch =
                  OfConnection<ConnectionProtocol>, OfConnection<ConnectionPorts>,
                  OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, MarkMatch, ConnmarkMatch, LengthMatch, TtlMatch,
                  TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, Remembering<LimitMatch>, Remembering<StatisticMatch>,
-                 Remembering<QuotaMatch>>;
+                 Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.

@@ -157,7 +157,8 @@ private:
             for (const Rule<F>& rule : table_.chains[i].rules) {
                 for (const AnyMatch& match : rule.matches) {
                     const MatchExtension& extension = extension_of(match);
-                    check_hooks(i, extension.name, extension.hooks, rule.where);
+                    check_hooks(i, extension.name,
+                                extension.hooks_of != nullptr ? extension.hooks_of(match) : extension.hooks, rule.where);
                     check_limit(i, match, rule.where);
                 }
                 if (const TargetExtension* target = extension_of(rule.target)) {

@@ -19,6 +19,12 @@ namespace sluice::model {
 [[nodiscard]] bool field_holds(const acl::PkttypeMatch& match, const Packet& packet);
 [[nodiscard]] bool field_holds(const acl::AddrtypeMatch& match, const Packet& packet);
 
+/// No bridge, no local program, no socket, no IPsec: yes only where nothing but that is asked for.
+[[nodiscard]] inline bool field_holds(const acl::PhysdevMatch& match, const Packet&) { return match.asked == match.inverted; }
+[[nodiscard]] inline bool field_holds(const acl::OwnerMatch& match, const Packet&) { return match.asked == match.inverted; }
+[[nodiscard]] inline bool field_holds(const acl::SocketMatch&, const Packet&) { return false; }
+[[nodiscard]] inline bool field_holds(const acl::PolicyMatch& match, const Packet&) { return match.is_none; }
+
 /// An option of `-m conntrack`, and whether its answer may change while the connection lives.
 struct OptionAnswer {
     bool holds = false;

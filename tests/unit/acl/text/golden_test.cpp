@@ -36,7 +36,8 @@ std::vector<Captured> captured() {
             {"marks", {TableId::mangle}},
             {"targets", {TableId::raw, TableId::mangle}},
             {"counting", {TableId::filter}},
-            {"logs", {TableId::filter}}};
+            {"logs", {TableId::filter}},
+            {"absent", {TableId::mangle}}};
 }
 
 Ruleset<V4> golden_rules(const std::string& name) {

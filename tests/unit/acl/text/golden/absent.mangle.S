@@ -1,0 +1,26 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A PREROUTING -m socket
+-A PREROUTING -m socket --transparent
+-A PREROUTING -m socket --nowildcard --restore-skmark
+-A PREROUTING -m socket --transparent --nowildcard --restore-skmark
+-A FORWARD -m physdev --physdev-in eth0
+-A FORWARD -m physdev ! --physdev-in eth+
+-A FORWARD -m physdev --physdev-out eth1
+-A FORWARD -m physdev --physdev-is-in
+-A FORWARD -m physdev ! --physdev-is-out
+-A FORWARD -m physdev --physdev-is-bridged
+-A FORWARD -m physdev --physdev-in a ! --physdev-out b --physdev-is-bridged
+-A FORWARD -m policy --dir in --pol none
+-A FORWARD -m policy --dir out --pol ipsec
+-A FORWARD -m policy --dir in --pol ipsec
+-A OUTPUT -m owner --uid-owner 0
+-A OUTPUT -m owner --uid-owner 5-10
+-A OUTPUT -m owner ! --uid-owner 0
+-A OUTPUT -m owner --gid-owner 1
+-A OUTPUT -m owner --gid-owner 5-6
+-A OUTPUT -m owner --socket-exists
+-A OUTPUT -m owner --socket-exists --uid-owner 0 --gid-owner 0
