@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "acl/all_matches.h"
 #include "acl/program/compiled_rule.h"  // all of Evaluate
 #include "acl/ruleset.h"
 
@@ -15,8 +16,8 @@ namespace sluice::acl::literal {
 template <net::Family F>
 [[nodiscard]] std::optional<Answer> ask_match(const AnyMatch& match, const PacketView<F>& packet) {
     std::optional<Answer> answer = Answer::yes;
-    std::visit(
-        [&](const auto& options) {
+    visit_match(
+        match, [&](const auto& options) {
             with_parts(options, [&](const auto& part) {
                 using Part = std::remove_cvref_t<decltype(part)>;
                 if (answer != Answer::yes) {
@@ -29,22 +30,20 @@ template <net::Family F>
                     answer.reset();
                 }
             });
-        },
-        match);
+        });
     return answer;
 }
 
 /// True where two equal matches in one chain say the same of a packet, whatever happens to it in between.
 [[nodiscard]] inline bool is_steady(const AnyMatch& match) {
     bool steady = true;
-    std::visit(
-        [&](const auto& options) {
+    visit_match(
+        match, [&](const auto& options) {
             with_parts(options, [&](const auto& part) {
                 using Part = std::remove_cvref_t<decltype(part)>;
                 steady = steady && Evaluate<Part>::depends == Depends::connection && !reads_outside<Part>();
             });
-        },
-        match);
+        });
     return steady;
 }
 

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "acl/literal/questions.h"
+#include "acl/targets/nat.h"
+#include "acl/targets/reject.h"
 #include "acl/text/registry.h"
 #include "acl/text/save.h"
 
@@ -22,10 +24,9 @@ constexpr std::uint64_t kMostComparisons = 20'000'000;
 
 /// Nothing that it matches goes on to the next rule of its chain.
 bool ends_here(const AnyTarget& target) {
-    const auto* jump = std::get_if<JumpTarget>(&target);
-    return std::holds_alternative<AcceptTarget>(target) || std::holds_alternative<DropTarget>(target) ||
-           std::holds_alternative<ReturnTarget>(target) || std::holds_alternative<RejectTarget>(target) ||
-           std::holds_alternative<NatTarget>(target) || (jump != nullptr && jump->is_goto);
+    const auto* jump = get_if<JumpTarget>(&target);
+    return holds<AcceptTarget>(target) || holds<DropTarget>(target) || holds<ReturnTarget>(target) ||
+           holds<RejectTarget>(target) || holds<NatTarget>(target) || (jump != nullptr && jump->is_goto);
 }
 
 bool includes(const InterfaceMatch& wide, const InterfaceMatch& narrow) {
@@ -69,7 +70,7 @@ private:
     static std::vector<std::string> matches_of(const Rule<F>& rule) {
         std::vector<std::string> texts;
         for (const AnyMatch& match : rule.matches) {
-            if (!std::holds_alternative<CommentMatch>(match)) {
+            if (!holds<CommentMatch>(match)) {
                 text::save_match(match, texts.emplace_back());
             }
         }
@@ -80,7 +81,7 @@ private:
     static bool casts_shadow(const Rule<F>& rule) {
         return !rule.source.inverted && !rule.destination.inverted &&
                std::all_of(rule.matches.begin(), rule.matches.end(), [](const AnyMatch& match) {
-                   return std::holds_alternative<CommentMatch>(match) || is_steady(match);
+                   return holds<CommentMatch>(match) || is_steady(match);
                });
     }
 

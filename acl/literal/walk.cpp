@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "acl/all_targets.h"
 #include "acl/literal/questions.h"
 #include "acl/text/registry.h"
 #include "acl/text/save.h"
@@ -140,27 +141,27 @@ const Chain<F>* Walker<F>::chain_of(std::string_view name) const {
 
 template <net::Family F>
 bool Walker<F>::follow(const Rule<F>& rule, Step& step) {
-    if (std::holds_alternative<AcceptTarget>(rule.target)) {
+    if (holds<AcceptTarget>(rule.target)) {
         way_.end = End::accept;
         return true;
     }
-    if (std::holds_alternative<DropTarget>(rule.target)) {
+    if (holds<DropTarget>(rule.target)) {
         way_.end = End::drop;
         return true;
     }
-    if (const auto* reject = std::get_if<RejectTarget>(&rule.target)) {
+    if (const auto* reject = get_if<RejectTarget>(&rule.target)) {
         way_.end = End::reject;
         way_.reject = reject;
         return true;
     }
-    if (const auto* nat = std::get_if<NatTarget>(&rule.target)) {
+    if (const auto* nat = get_if<NatTarget>(&rule.target)) {
         way_.end = End::nat;
         way_.nat = nat;
         return true;
     }
-    if (std::holds_alternative<ReturnTarget>(rule.target)) {
+    if (holds<ReturnTarget>(rule.target)) {
         stack_.pop_back();
-    } else if (const auto* jump = std::get_if<JumpTarget>(&rule.target)) {
+    } else if (const auto* jump = get_if<JumpTarget>(&rule.target)) {
         if (const Chain<F>* to = chain_of(jump->chain)) {
             if (jump->is_goto && stack_.size() > 1) {
                 stack_.pop_back();
@@ -179,14 +180,12 @@ bool Walker<F>::follow(const Rule<F>& rule, Step& step) {
 template <net::Family F>
 void Walker<F>::apply(const AnyTarget& target, Step& step) {
     const std::uint32_t before = packet_.mark;
-    std::visit(
-        [&](const auto& options) {
-            if constexpr (HasEffect<std::remove_cvref_t<decltype(options)>>) {
-                Subject<F> subject{.view = packet_, .bytes = bytes_, .connection = nullptr, .is_rehearsal = true};
-                (void)Effect<std::remove_cvref_t<decltype(options)>>::apply(options, subject);
-            }
-        },
-        target);
+    visit_target(target, [&](const auto& options) {
+        if constexpr (HasEffect<std::remove_cvref_t<decltype(options)>>) {
+            Subject<F> subject{.view = packet_, .bytes = bytes_, .connection = nullptr, .is_rehearsal = true};
+            (void)Effect<std::remove_cvref_t<decltype(options)>>::apply(options, subject);
+        }
+    });
     if (packet_.mark != before) {
         step.said += fmt::format("{}mark becomes {:#x}", step.said.empty() ? "" : "; ", packet_.mark);
     }

@@ -8,6 +8,8 @@
 
 #include "acl/packet_view.h"
 #include "acl/ruleset.h"
+#include "acl/targets/nat.h"
+#include "acl/targets/reject.h"
 
 namespace sluice::acl::literal {
 

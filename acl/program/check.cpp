@@ -9,7 +9,11 @@
 #include <tuple>
 #include <utility>
 
+#include "acl/all_matches.h"
+#include "acl/all_targets.h"
 #include "acl/program/compiled_rule.h"
+#include "acl/targets/nat.h"
+#include "acl/targets/reject.h"
 
 namespace sluice::acl {
 
@@ -26,7 +30,7 @@ struct Domain {
 
 /// Where a match works, in any table; as `.hooks` of the kernel's xt_match.
 std::uint8_t hooks_of(const AnyMatch& match) {
-    return std::holds_alternative<MacMatch>(match)
+    return holds<MacMatch>(match)
                ? static_cast<std::uint8_t>(bit(Hook::prerouting) | bit(Hook::input) | bit(Hook::forward))
                : std::uint8_t{0xff};
 }
@@ -53,10 +57,10 @@ Domain domain_of(const NatTarget& target) {
 }
 
 std::optional<Domain> domain_of(const AnyTarget& target) {
-    if (const auto* reject = std::get_if<RejectTarget>(&target)) {
+    if (const auto* reject = get_if<RejectTarget>(&target)) {
         return domain_of(*reject);
     }
-    if (const auto* nat = std::get_if<NatTarget>(&target)) {
+    if (const auto* nat = get_if<NatTarget>(&target)) {
         return domain_of(*nat);
     }
     return std::nullopt;
@@ -105,9 +109,8 @@ bool is_unconditional(const Rule<F>& rule) {
 
 template <net::Family F>
 bool ends_chain(const Rule<F>& rule) {
-    return is_unconditional(rule) && (std::holds_alternative<AcceptTarget>(rule.target) ||
-                                      std::holds_alternative<DropTarget>(rule.target) ||
-                                      std::holds_alternative<ReturnTarget>(rule.target));
+    return is_unconditional(rule) && (holds<AcceptTarget>(rule.target) || holds<DropTarget>(rule.target) ||
+                                      holds<ReturnTarget>(rule.target));
 }
 
 /// Goes through one table.
@@ -156,7 +159,7 @@ private:
     }
 
     [[nodiscard]] std::optional<Edge> edge_of(const Rule<F>& rule) const {
-        const auto* jump = std::get_if<JumpTarget>(&rule.target);
+        const auto* jump = get_if<JumpTarget>(&rule.target);
         if (jump == nullptr) {
             return std::nullopt;
         }
@@ -175,28 +178,26 @@ private:
     void check_matches(const Rule<F>& rule) {
         std::size_t count = 0;
         for (const AnyMatch& match : rule.matches) {
-            std::visit(
-                [&]<class M>(const M& held) {
-                    if (const std::string_view why = why_refused(held); !why.empty()) {
-                        fault(rule.where, "{}", why);
+            visit_match(match, [&]<class M>(const M& held) {
+                if (const std::string_view why = why_refused(held); !why.empty()) {
+                    fault(rule.where, "{}", why);
+                }
+                if constexpr (requires { Evaluate<M>::protocol; }) {
+                    constexpr std::uint8_t needed = Evaluate<M>::protocol;
+                    if (needed != 0 && (rule.protocol.number != needed || rule.protocol.inverted)) {
+                        fault(rule.where, "match {0} works only with `-p {0}`", protocol_name(needed));
                     }
-                    if constexpr (requires { Evaluate<M>::protocol; }) {
-                        constexpr std::uint8_t needed = Evaluate<M>::protocol;
-                        if (needed != 0 && (rule.protocol.number != needed || rule.protocol.inverted)) {
-                            fault(rule.where, "match {0} works only with `-p {0}`", protocol_name(needed));
-                        }
+                }
+                if constexpr (requires { Evaluate<M>::protocols; }) {
+                    constexpr auto& known = Evaluate<M>::protocols;
+                    const bool fits =
+                        std::find(known.begin(), known.end(), rule.protocol.number) != known.end();
+                    if (!fits || rule.protocol.inverted) {
+                        fault(rule.where, "match multiport works only with a protocol that has ports");
                     }
-                    if constexpr (requires { Evaluate<M>::protocols; }) {
-                        constexpr auto& known = Evaluate<M>::protocols;
-                        const bool fits =
-                            std::find(known.begin(), known.end(), rule.protocol.number) != known.end();
-                        if (!fits || rule.protocol.inverted) {
-                            fault(rule.where, "match multiport works only with a protocol that has ports");
-                        }
-                    }
-                    with_parts(held, [&](const auto&) { ++count; });
-                },
-                match);
+                }
+                with_parts(held, [&](const auto&) { ++count; });
+            });
         }
         if (count > kMaxMatches) {
             fault(rule.where, "a rule asks at most {} things in its matches, this one asks {}", kMaxMatches,
@@ -207,7 +208,7 @@ private:
     /// `--limit-iface-in` and `-out` of addrtype; as the kernel, in built-in chains only.
     void check_limits(const Chain<F>& chain, const Rule<F>& rule) {
         for (const AnyMatch& match : rule.matches) {
-            const auto* addresses = std::get_if<AddrtypeMatch>(&match);
+            const auto* addresses = get_if<AddrtypeMatch>(&match);
             if (addresses == nullptr || !chain.hook) {
                 continue;
             }
@@ -220,7 +221,7 @@ private:
     }
 
     void check_target(const Rule<F>& rule) {
-        if (const auto* jump = std::get_if<JumpTarget>(&rule.target)) {
+        if (const auto* jump = get_if<JumpTarget>(&rule.target)) {
             const auto found = by_name_.find(jump->chain);
             if (found == by_name_.end()) {
                 fault(target_of(rule), "table {} has no chain '{}' to jump to", table_name(), jump->chain);
@@ -233,14 +234,12 @@ private:
             fault(target_of(rule), "target {} works only in table {}, this is table {}", domain->name,
                   kTableNames[static_cast<std::size_t>(domain->table)], table_name());
         }
-        std::visit(
-            [&]<class T>(const T& held) {
-                if (const std::string_view why = why_refused(held); !why.empty()) {
-                    fault(target_of(rule), "{}", why);
-                }
-            },
-            rule.target);
-        const auto* reject = std::get_if<RejectTarget>(&rule.target);
+        visit_target(rule.target, [&]<class T>(const T& held) {
+            if (const std::string_view why = why_refused(held); !why.empty()) {
+                fault(target_of(rule), "{}", why);
+            }
+        });
+        const auto* reject = get_if<RejectTarget>(&rule.target);
         if (reject != nullptr && reject->with == RejectTarget::With::tcp_reset &&
             (rule.protocol.number != net::kProtocolTcp || rule.protocol.inverted)) {
             fault(target_of(rule), "--reject-with tcp-reset works only with `-p tcp`");

@@ -3,6 +3,8 @@
 #include <utility>
 #include <variant>
 
+#include "acl/all_matches.h"
+#include "acl/all_targets.h"
 #include "acl/program/check.h"
 #include "acl/program/compiled_program.h"
 #include "acl/program/outline_of.h"
@@ -108,20 +110,19 @@ private:
         for (const AnyMatch& match : rule.matches) {
             add(match, compiled);
         }
-        std::visit([&](const auto& target) { set_target(target, compiled); }, rule.target);
+        visit_target(rule.target, [&](const auto& target) { set_target(target, compiled); });
         return compiled;
     }
 
     void add(const AnyMatch& match, CompiledRule<F>& compiled) {
-        std::visit(
-            [&]<class M>(const M& held) {
+        visit_match(
+            match, [&]<class M>(const M& held) {
                 with_parts(held, [&]<class Part>(const Part& part) {
                     hold(part);
                     ++compiled.match_count;
                     note(Evaluate<Part>::depends, compiled);
                 });
-            },
-            match);
+            });
     }
 
     template <class Part>

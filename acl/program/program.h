@@ -14,6 +14,8 @@
 #include "acl/program/trace.h"
 #include "acl/ruleset.h"
 #include "acl/targets/effect.h"
+#include "acl/targets/nat.h"
+#include "acl/targets/reject.h"
 #include "dataplane/base/counter.h"
 
 namespace sluice::acl {

@@ -103,7 +103,7 @@ template <net::Family F>
 void Assembly<F>::rename_chain(TableId id, std::string_view old_name, std::string_view new_name) {
     for (Chain<F>& one : table(id).chains) {
         for (Rule<F>& rule : one.rules) {
-            if (auto* jump = std::get_if<JumpTarget>(&rule.target); jump != nullptr && jump->chain == old_name) {
+            if (auto* jump = get_if<JumpTarget>(&rule.target); jump != nullptr && jump->chain == old_name) {
                 jump->chain = new_name;
             }
         }

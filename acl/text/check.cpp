@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "acl/matches/addrtype.h"
 #include "acl/text/manual.h"
 #include "acl/text/nearest.h"
 #include "acl/text/registry.h"
@@ -53,7 +54,7 @@ private:
         jumps_.resize(table_.chains.size());
         for (std::size_t from = 0; from < table_.chains.size(); ++from) {
             for (const Rule<F>& rule : table_.chains[from].rules) {
-                const auto* jump = std::get_if<JumpTarget>(&rule.target);
+                const auto* jump = get_if<JumpTarget>(&rule.target);
                 if (jump == nullptr) {
                     continue;
                 }
@@ -183,7 +184,7 @@ private:
     /// `--limit-iface-in` is meaningless where nothing comes in. As the kernel, asked of built-in chains only; in
     /// others it limits nothing there.
     void check_limit(std::size_t chain, const AnyMatch& match, const base::Location& where) {
-        const auto* addresses = std::get_if<AddrtypeMatch>(&match);
+        const auto* addresses = get_if<AddrtypeMatch>(&match);
         const std::optional<Hook> hook = table_.chains[chain].hook;
         if (addresses == nullptr || !hook) {
             return;

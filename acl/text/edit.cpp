@@ -105,7 +105,7 @@ tl::expected<std::vector<Rule<F>>, EditFault> Edit<F>::rules() const {
     if (!made) {
         return misuse(std::move(made.error().message), made.error().begin);
     }
-    const auto* jump = std::get_if<JumpTarget>(&command_.target);
+    const auto* jump = get_if<JumpTarget>(&command_.target);
     if (jump != nullptr && !assembly_.has_chain(table_, jump->chain)) {
         return misuse(fmt::format("Chain '{}' does not exist", jump->chain), command_.target_begin.value_or(0));
     }
@@ -347,7 +347,7 @@ bool Edit<F>::has_references(std::string_view chain) const {
     const std::vector<Chain<F>>& all = assembly_.table(table_).chains;
     return std::any_of(all.begin(), all.end(), [&](const Chain<F>& one) {
         return std::any_of(one.rules.begin(), one.rules.end(), [&](const Rule<F>& rule) {
-            const auto* jump = std::get_if<JumpTarget>(&rule.target);
+            const auto* jump = get_if<JumpTarget>(&rule.target);
             return jump != nullptr && jump->chain == chain;
         });
     });

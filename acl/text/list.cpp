@@ -109,7 +109,7 @@ void Lister<F>::rule(const Chain<F>& chain, std::size_t index) {
     print("{}{:<19} ", rule.source.inverted ? '!' : ' ', AddressText<F>::list(rule.source, listing_.numeric));
     print("{}{:<19} ", rule.destination.inverted ? '!' : ' ',
           AddressText<F>::list(rule.destination, listing_.numeric));
-    const auto* jump = std::get_if<JumpTarget>(&rule.target);
+    const auto* jump = get_if<JumpTarget>(&rule.target);
     if (jump != nullptr && jump->is_goto) {
         print("[goto] ");
     }
@@ -126,7 +126,7 @@ std::unordered_map<std::string_view, std::size_t> count_references(const Ruleset
     std::unordered_map<std::string_view, std::size_t> references;
     for (const Chain<F>* chain : printed_chains(ruleset, table)) {
         for (const Rule<F>& rule : chain->rules) {
-            if (const auto* jump = std::get_if<JumpTarget>(&rule.target)) {
+            if (const auto* jump = get_if<JumpTarget>(&rule.target)) {
                 ++references[jump->chain];
             }
         }

@@ -6,6 +6,9 @@
 #include <utility>
 #include <variant>
 
+#include "acl/all_matches.h"
+#include "acl/all_targets.h"
+
 namespace sluice::acl::text {
 
 namespace {
@@ -26,13 +29,13 @@ std::size_t form_of(const T& value) {
 
 template <class Any, class T>
 Checked parse_as(Any& value, const OptionUse& use) {
-    return Syntax<T>::parse(std::get<T>(value), use);
+    return Syntax<T>::parse(*value.template get_if<T>(), use);
 }
 
 template <class Any, class T>
 Checked finish_as([[maybe_unused]] const Any& value, [[maybe_unused]] const RuleFacts& rule) {
-    if constexpr (requires { Syntax<T>::finish(std::get<T>(value), rule); }) {
-        return Syntax<T>::finish(std::get<T>(value), rule);
+    if constexpr (requires { Syntax<T>::finish(*value.template get_if<T>(), rule); }) {
+        return Syntax<T>::finish(*value.template get_if<T>(), rule);
     } else {
         return {};
     }
@@ -40,7 +43,7 @@ Checked finish_as([[maybe_unused]] const Any& value, [[maybe_unused]] const Rule
 
 template <class Any, class T>
 std::uint8_t hooks_as(const Any& value) {
-    return Syntax<T>::hooks(std::get<T>(value));
+    return Syntax<T>::hooks(*value.template get_if<T>());
 }
 
 template <class Any, class T>
@@ -56,13 +59,10 @@ void add_forms(std::vector<Extension<Any>>& extensions) {
     }
 }
 
-template <class Any>
-std::vector<Extension<Any>> extensions_of() {
+template <class Any, class... T>
+std::vector<Extension<Any>> extensions_of(Types<T...>) {
     std::vector<Extension<Any>> extensions;
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (add_forms<Any, std::variant_alternative_t<I, Any>>(extensions), ...);
-    }
-    (std::make_index_sequence<std::variant_size_v<Any>>{});
+    (add_forms<Any, T>(extensions), ...);
     return extensions;
 }
 
@@ -96,12 +96,12 @@ std::string_view name_of(const JumpTarget& jump) {
 }  // namespace
 
 std::span<const MatchExtension> match_extensions() {
-    static const std::vector<MatchExtension> extensions = extensions_of<AnyMatch>();
+    static const std::vector<MatchExtension> extensions = extensions_of<AnyMatch>(Matches{});
     return extensions;
 }
 
 std::span<const TargetExtension> target_extensions() {
-    static const std::vector<TargetExtension> extensions = extensions_of<AnyTarget>();
+    static const std::vector<TargetExtension> extensions = extensions_of<AnyTarget>(Targets{});
     return extensions;
 }
 
@@ -114,75 +114,65 @@ const TargetExtension* find_target(std::string_view name) {
 }
 
 const TargetExtension* extension_of(const AnyTarget& target) {
-    return std::visit(
-        []<class T>([[maybe_unused]] const T& value) -> const TargetExtension* {
-            if constexpr (Written<T>) {
-                return find_target(name_of(value));
-            } else {
-                return nullptr;
-            }
-        },
-        target);
+    return visit_target(target, []<class T>([[maybe_unused]] const T& value) -> const TargetExtension* {
+        if constexpr (Written<T>) {
+            return find_target(name_of(value));
+        } else {
+            return nullptr;
+        }
+    });
 }
 
 const MatchExtension& extension_of(const AnyMatch& match) {
-    return *std::visit([](const auto& value) { return find_match(name_of(value)); }, match);
+    return *visit_match(match, [](const auto& value) { return find_match(name_of(value)); });
 }
 
 void save_match(const AnyMatch& match, std::string& out) {
-    std::visit(
-        [&]<class T>(const T& value) {
-            out += " -m ";
-            out += name_of(value);
-            Syntax<T>::save(value, out);
-        },
-        match);
+    visit_match(match, [&]<class T>(const T& value) {
+        out += " -m ";
+        out += name_of(value);
+        Syntax<T>::save(value, out);
+    });
 }
 
 void list_match(const AnyMatch& match, bool numeric, std::string& out) {
-    std::visit([&]<class T>(const T& value) { Syntax<T>::list(value, numeric, out); }, match);
+    visit_match(match, [&]<class T>(const T& value) { Syntax<T>::list(value, numeric, out); });
 }
 
 std::string_view target_name(const AnyTarget& target) {
-    return std::visit([](const auto& value) { return name_of(value); }, target);
+    return visit_target(target, [](const auto& value) { return name_of(value); });
 }
 
 std::string_view listed_name(const AnyTarget& target) {
-    return std::visit(
-        []<class T>(const T& value) {
-            if constexpr (requires { Syntax<T>::list_name(value); }) {
-                return Syntax<T>::list_name(value);
-            } else {
-                return name_of(value);
-            }
-        },
-        target);
+    return visit_target(target, []<class T>(const T& value) {
+        if constexpr (requires { Syntax<T>::list_name(value); }) {
+            return Syntax<T>::list_name(value);
+        } else {
+            return name_of(value);
+        }
+    });
 }
 
 void save_target(const AnyTarget& target, std::string& out) {
-    if (std::holds_alternative<NoTarget>(target)) {
+    if (holds<NoTarget>(target)) {
         return;
     }
-    const auto* jump = std::get_if<JumpTarget>(&target);
+    const auto* jump = get_if<JumpTarget>(&target);
     out += jump != nullptr && jump->is_goto ? " -g " : " -j ";
     out += target_name(target);
-    std::visit(
-        [&]<class T>([[maybe_unused]] const T& value) {
-            if constexpr (Written<T>) {
-                Syntax<T>::save(value, out);
-            }
-        },
-        target);
+    visit_target(target, [&]<class T>([[maybe_unused]] const T& value) {
+        if constexpr (Written<T>) {
+            Syntax<T>::save(value, out);
+        }
+    });
 }
 
 void list_target(const AnyTarget& target, [[maybe_unused]] bool numeric, [[maybe_unused]] std::string& out) {
-    std::visit(
-        [&]<class T>([[maybe_unused]] const T& value) {
-            if constexpr (Written<T>) {
-                Syntax<T>::list(value, numeric, out);
-            }
-        },
-        target);
+    visit_target(target, [&]<class T>([[maybe_unused]] const T& value) {
+        if constexpr (Written<T>) {
+            Syntax<T>::list(value, numeric, out);
+        }
+    });
 }
 
 }  // namespace sluice::acl::text

@@ -9,8 +9,8 @@
 #include "acl/ruleset.h"
 #include "acl/text/syntax.h"
 
-/// The matches and targets that are built, as tables: made from the alternatives of `AnyMatch` and
-/// `AnyTarget` that have a `Syntax`. There is no list to keep.
+/// The matches and targets that are built, as tables: made from those types of all_matches.h and
+/// all_targets.h that have a `Syntax`. There is no other list to keep.
 namespace sluice::acl::text {
 
 /// A `Form` with its type forgotten.

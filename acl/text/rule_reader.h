@@ -55,7 +55,7 @@ struct RuleDraft {
     ProtocolMatch protocol;
     FragmentMatch fragment = FragmentMatch::any;
     std::vector<AnyMatch> matches;
-    AnyTarget target;
+    AnyTarget target = NoTarget{};
     std::optional<std::size_t> target_begin;  ///< of the word after `-j` or `-g`
     base::PacketCount initial;
     std::optional<std::size_t> counters_begin;

@@ -20,8 +20,7 @@
 ///   to say save(const T&, out)     appends the options as `-S` prints them, each with a blank before it
 ///   list(const T&, numeric, out)  appends what `-L` prints, with a blank before it
 ///
-/// A new match is its file, with its `Syntax`, and a word in `AnyMatch`: the tables of registry.h are made
-/// from the alternatives of that variant.
+/// A new match is its file, with its `Syntax`, and a word in all_matches.h.
 namespace sluice::acl::text {
 
 /// One option of an extension, without its `--`.

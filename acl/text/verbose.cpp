@@ -23,7 +23,7 @@ std::string verbose_text(const Rule<F>& rule) {
         list_interface(rule.in, true), list_interface(rule.out, true), rule.source.inverted ? '!' : ' ',
         AddressText<F>::list(rule.source, true), rule.destination.inverted ? '!' : ' ',
         AddressText<F>::list(rule.destination, true));
-    const auto* jump = std::get_if<JumpTarget>(&rule.target);
+    const auto* jump = get_if<JumpTarget>(&rule.target);
     if (jump != nullptr && jump->is_goto) {
         out += "[goto] ";
     }

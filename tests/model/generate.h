@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "acl/all_matches.h"
+#include "acl/all_targets.h"
 #include "acl/packet_view.h"
 #include "acl/ruleset.h"
 #include "dataplane/base/random.h"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "acl/all_targets.h"
 namespace sluice::model {
 
 namespace {
@@ -173,9 +174,9 @@ void write(const Target& target, Packet& packet, Bytes& bytes) {
 }  // namespace
 
 bool drops(const acl::AnyTarget& target, const Bytes& bytes) {
-    const bool needs_header = std::holds_alternative<acl::EcnTarget>(target);
-    const bool needs_options = std::holds_alternative<acl::TcpmssTarget>(target) ||
-                               std::holds_alternative<acl::TcpoptstripTarget>(target);
+    const bool needs_header = acl::holds<acl::EcnTarget>(target);
+    const bool needs_options =
+        acl::holds<acl::TcpmssTarget>(target) || acl::holds<acl::TcpoptstripTarget>(target);
     if ((!needs_header && !needs_options) || bytes.size() < 20) {
         return false;
     }
@@ -189,12 +190,10 @@ bool drops(const acl::AnyTarget& target, const Bytes& bytes) {
 
 Packet affected(const acl::AnyTarget& target, const Packet& packet, Bytes& bytes) {
     Packet after = packet;
-    std::visit(
-        [&](const auto& held) {
-            affect(held, after);
-            write(held, after, bytes);
-        },
-        target);
+    acl::visit_target(target, [&](const auto& held) {
+        affect(held, after);
+        write(held, after, bytes);
+    });
     return after;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "acl/all_targets.h"
 #include "tests/model/slow_netfilter.h"
 #include "tests/model/slow_packet.h"
 

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "acl/all_matches.h"
 #include "tests/model/slow_effects.h"
 #include "tests/model/slow_fields.h"
 
@@ -280,23 +281,14 @@ constexpr bool kAsksHeaders<acl::MacMatch> = true;
 template <>
 constexpr bool kAsksHeaders<acl::PkttypeMatch> = true;
 
-/// Matches with a history: no generator makes them yet; the kernel is their judge (tests/e2e).
-template <class Match>
-constexpr bool kHasHistory = false;
-template <>
-constexpr bool kHasHistory<acl::LimitMatch> = true;
-template <>
-constexpr bool kHasHistory<acl::StatisticMatch> = true;
-template <>
-constexpr bool kHasHistory<acl::QuotaMatch> = true;
-
-template <class Match>
-requires kHasHistory<Match>
-std::vector<Part> parts_of(const Match&, const Packet&) { throw std::logic_error("a match that is not modelled"); }
-
 template <class Match>
 std::vector<Part> parts_of(const Match& match, const Packet& packet) {
-    return {{ask(match, packet), kAsksHeaders<Match>}};
+    if constexpr (requires { ask(match, packet); }) {
+        return {{ask(match, packet), kAsksHeaders<Match>}};
+    } else {
+        // No generator makes it; the kernel is its judge (tests/e2e).
+        throw std::logic_error("a match that is not modelled");
+    }
 }
 
 std::vector<Part> parts_of(const acl::CommentMatch&, const Packet&) {
@@ -334,7 +326,7 @@ std::vector<Part> parts_of(const acl::DccpMatch& match, const Packet& packet) {
 std::vector<Part> parts_of(const Rule& rule, const Packet& packet) {
     std::vector<Part> all;
     for (const acl::AnyMatch& match : rule.matches) {
-        const auto some = std::visit([&](const auto& held) { return parts_of(held, packet); }, match);
+        const auto some = acl::visit_match(match, [&](const auto& held) { return parts_of(held, packet); });
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;
@@ -457,8 +449,8 @@ Judgement SlowNetfilter::judge(TableId table_id, Hook hook, const Packet& packet
             if (judgement.is_final) {
                 return judgement;
             }
-            const auto* jump = std::get_if<acl::JumpTarget>(&rule.target);
-            returns = met && std::holds_alternative<acl::ReturnTarget>(rule.target);
+            const auto* jump = acl::get_if<acl::JumpTarget>(&rule.target);
+            returns = met && acl::holds<acl::ReturnTarget>(rule.target);
             here.rule += 1;
             if (met && jump != nullptr) {
                 if (!jump->is_goto) {
@@ -491,14 +483,14 @@ bool SlowNetfilter::meet(const Rule& rule, const Place& place, Judgement& judgem
     }
     count(place, packet, judgement);
     judgement.is_final = true;
-    if (std::holds_alternative<acl::AcceptTarget>(rule.target)) {
+    if (acl::holds<acl::AcceptTarget>(rule.target)) {
         judgement.verdict = Verdict::accept;
-    } else if (std::holds_alternative<acl::DropTarget>(rule.target)) {
+    } else if (acl::holds<acl::DropTarget>(rule.target)) {
         judgement.verdict = Verdict::drop;
-    } else if (const auto* reject = std::get_if<acl::RejectTarget>(&rule.target)) {
+    } else if (const auto* reject = acl::get_if<acl::RejectTarget>(&rule.target)) {
         judgement.verdict = Verdict::reject;
         judgement.reject = *reject;
-    } else if (const auto* nat = std::get_if<acl::NatTarget>(&rule.target)) {
+    } else if (const auto* nat = acl::get_if<acl::NatTarget>(&rule.target)) {
         judgement.verdict = Verdict::nat;
         judgement.nat = *nat;
     } else {

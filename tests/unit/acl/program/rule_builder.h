@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "acl/all_matches.h"
+#include "acl/all_targets.h"
 #include "acl/ruleset.h"
 
 /// Rules in the words of iptables, for tests:
