@@ -23,6 +23,7 @@
 #include "acl/matches/policy.h"
 #include "acl/matches/quota.h"
 #include "acl/matches/sctp.h"
+#include "acl/matches/set.h"
 #include "acl/matches/socket.h"
 #include "acl/matches/spi.h"
 #include "acl/matches/state.h"
@@ -40,7 +41,7 @@ using Matches =
     Types<TcpMatch, UdpMatch, SctpMatch, DccpMatch, AhMatch, EspMatch, MultiportMatch, IprangeMatch,
           IcmpMatch, ConntrackMatch, StateMatch, CommentMatch, MarkMatch, ConnmarkMatch, LengthMatch,
           TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, LimitMatch,
-          StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch>;
+          StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

@@ -14,6 +14,7 @@ namespace sluice::acl::sets {
 namespace {
 
 constexpr std::size_t kLongestName = 31;
+constexpr std::uint64_t kMostAtOnce = std::uint64_t{1} << 20U;  // elements of one word: the control thread waits for them
 constexpr std::string_view kNoSet = "The set with the given name does not exist";
 constexpr std::string_view kInUse = "Set cannot be destroyed: it is in use by a kernel component";
 
@@ -51,6 +52,9 @@ Expected<ReadElement> read_element(const SetOptions& options, std::span<const Wo
     auto range = parse_element(words[0].text, options);
     if (!range) {
         return fault("Syntax error: " + range.error(), words[0].begin);
+    }
+    if (count_of(*range, options) > kMostAtOnce) {
+        return fault("The range you specified exceeds the size limit of the set type", words[0].begin);
     }
     auto add = parse_add(options, words.subspan(1));
     if (!add) {

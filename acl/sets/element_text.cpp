@@ -271,6 +271,16 @@ void expand(const ElementRange& range, const SetOptions& options, const std::fun
     }
 }
 
+std::uint64_t count_of(const ElementRange& range, const SetOptions& options) {
+    const std::uint64_t ports = std::uint64_t{std::max(range.first.port, range.last_port)} - range.first.port + 1;
+    if (options.ipv6 || options.type->dimensions[0] != Dimension::ip) {
+        return ports;
+    }
+    const std::uint64_t addresses =
+        std::max(range.first.address.low, range.last_address.low) - range.first.address.low + 1;
+    return (options.netmask == 0 ? addresses : (addresses >> (32U - options.netmask)) + 1) * ports;
+}
+
 std::string element_text(const Element& element, const SetOptions& options) {
     std::string text;
     const auto address = [&](const SetAddress& value, std::uint8_t length) {

@@ -28,6 +28,9 @@ struct ElementRange {
 /// Cost: addresses times ports, as in Linux.
 void expand(const ElementRange& range, const SetOptions& options, const std::function<bool(const Element&)>& use);
 
+/// How many elements that is.
+[[nodiscard]] std::uint64_t count_of(const ElementRange& range, const SetOptions& options);
+
 /// As `ipset save` prints it.
 [[nodiscard]] std::string element_text(const Element& element, const SetOptions& options);
 

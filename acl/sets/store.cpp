@@ -4,12 +4,27 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <type_traits>
 
 namespace sluice::acl::sets {
 
 namespace {
 
 constexpr std::size_t kMostBuckets = std::size_t{1} << 20U;
+
+/// Entries are numbered in 32 bits, and there may be as many in limbo as there are in use.
+constexpr std::size_t kMostEntries = std::size_t{1} << 30U;
+
+/// Zeros in pages that are not touched before they are used.
+template <class T>
+std::atomic<T>* zeros(std::size_t count) {
+    static_assert(std::is_trivially_destructible_v<std::atomic<T>>);
+    void* memory = std::calloc(count, sizeof(std::atomic<T>));  // NOLINT
+    if (memory == nullptr) {
+        std::abort();
+    }
+    return static_cast<std::atomic<T>*>(memory);
+}
 
 constexpr std::uint64_t mixed(std::uint64_t value) noexcept {
     value ^= value >> 32U;
@@ -30,15 +45,9 @@ Store::Store(std::size_t key_words, std::size_t value_words, std::size_t most, s
       stride_(1 + key_words + value_words),
       seed_(mixed(seed + 0x9e3779b97f4a7c15U)),
       buckets_(std::bit_ceil(std::clamp<std::size_t>(most, 64, kMostBuckets))),
-      chunk_limit_(most / kChunk * 2 + 2) {
-    // A directory of zeros: links are kept as entry + 1.
-    static_assert(std::is_trivially_destructible_v<std::atomic<std::uint32_t>>);
-    void* memory = std::calloc(buckets_, sizeof(std::atomic<std::uint32_t>));  // NOLINT
-    if (memory == nullptr) {
-        std::abort();
-    }
-    directory_.reset(static_cast<std::atomic<std::uint32_t>*>(memory));
-    chunks_ = std::make_unique<std::atomic<Word*>[]>(chunk_limit_);
+      directory_(zeros<std::uint32_t>(buckets_)),  // links are kept as entry + 1
+      chunk_limit_(std::min(most, kMostEntries) / kChunk * 2 + 2) {
+    chunks_.reset(zeros<Word*>(chunk_limit_));
 }
 
 std::size_t Store::bucket_of(const Key& key) const noexcept {

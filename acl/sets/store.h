@@ -80,6 +80,7 @@ private:
     };
     using Directory = std::unique_ptr<std::atomic<std::uint32_t>[], Free>;
     using Chunk = std::unique_ptr<Word[]>;
+    using ChunkTable = std::unique_ptr<std::atomic<Word*>[], Free>;
 
     [[nodiscard]] std::size_t bucket_of(const Key& key) const noexcept;
     /// Word 0 is the link, then the key, then the values.
@@ -94,7 +95,7 @@ private:
     std::uint64_t seed_;
     std::size_t buckets_;
     Directory directory_;
-    std::unique_ptr<std::atomic<Word*>[]> chunks_;  ///< sized for the most entries and as many in limbo
+    ChunkTable chunks_;  ///< sized for the most entries and as many in limbo
     std::size_t chunk_limit_;
     std::vector<Chunk> owned_;
     std::uint32_t used_ = 0;  ///< entries ever taken

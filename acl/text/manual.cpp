@@ -14,10 +14,10 @@ namespace sluice::acl::text {
 
 namespace {
 
-constexpr std::array<std::string_view, 24> kMatches = {
+constexpr std::array<std::string_view, 23> kMatches = {
     "bpf",       "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "cpu", "devgroup",
     "hashlimit", "helper", "ipcomp",  "ipvs",      "nfacct",   "osf",
-    "rateest",   "realm",     "recent",    "rpfilter", "set",
+    "rateest",   "realm",     "recent",    "rpfilter",
     "string", "tcpmss",  "time",      "u32",       "unclean",
 };
 

@@ -295,6 +295,11 @@ std::vector<Part> parts_of(const acl::CommentMatch&, const Packet&) {
     return {};
 }
 
+/// Refused at load.
+std::vector<Part> parts_of(const acl::SetMatch&, const Packet&) {
+    return {};
+}
+
 std::vector<Part> parts_of(const acl::ConntrackMatch& match, const Packet& packet) {
     std::vector<Part> parts;
     for (const OptionAnswer& option : options_of(match, packet)) {

@@ -13,7 +13,7 @@ TEST(SetBook, says_what_ipset_says_and_points_at_the_word) {
         std::string_view lines;
         std::string_view fault;
     };
-    constexpr std::array<Case, 24> kCases = {{
+    constexpr std::array<Case, 25> kCases = {{
         {"create a hash:ip\nadd a 1.1.1.1\nadd a 1.1.1.1", "3:7: Element cannot be added to the set: it's already added"},
         {"create a hash:ip\nadd a 1.1.1.x", "2:7: Syntax error: cannot parse 1.1.1.x: resolving to IPv4 address failed"},
         {"create a hash:ip\ndel a 2.2.2.2", "2:7: Element cannot be deleted from the set: it's not added"},
@@ -36,6 +36,7 @@ TEST(SetBook, says_what_ipset_says_and_points_at_the_word) {
         {"create n hash:net\nadd n 10.0.0.0/33", "2:7: Syntax error: '33' is out of range 0-32"},
         {"create n hash:net\nadd n 0.0.0.0/0", "2:7: The value of the CIDR parameter of the IP address is invalid"},
         {"create i hash:ip\nadd i 0.0.0.0", "2:7: Null-valued element, cannot be stored in a hash type of set"},
+        {"create i hash:ip maxelem 4294967295\nadd i 1.0.0.0/8", "2:7: The range you specified exceeds the size limit of the set type"},
         {"create i hash:ip\nadd i 1.1.1.1 nomatch", "2:15: Unknown argument: `nomatch'"},
         {"create a hash:ip\ncreate s list:set\nadd s a\ndestroy a", "4:9: Set cannot be destroyed: it is in use by a kernel component"},
     }};

@@ -37,7 +37,8 @@ std::vector<Captured> captured() {
             {"targets", {TableId::raw, TableId::mangle}},
             {"counting", {TableId::filter}},
             {"logs", {TableId::filter}},
-            {"absent", {TableId::mangle}}};
+            {"absent", {TableId::mangle}},
+            {"sets", {TableId::filter}}};
 }
 
 Ruleset<V4> golden_rules(const std::string& name) {

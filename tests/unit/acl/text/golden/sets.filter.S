@@ -1,0 +1,20 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A FORWARD -m set --match-set addresses src
+-A FORWARD -m set ! --match-set addresses dst -j DROP
+-A FORWARD -m set --match-set three src,dst,src
+-A FORWARD -m set --match-set addresses src --return-nomatch
+-A FORWARD -m set --match-set addresses src ! --update-counters ! --update-subcounters
+-A FORWARD -m set --match-set addresses src
+-A FORWARD -m set --match-set addresses src --packets-eq 3
+-A FORWARD -m set --match-set addresses src ! --packets-eq 3
+-A FORWARD -m set --match-set addresses src --packets-lt 3 --bytes-gt 16
+-A FORWARD -m set --match-set addresses src ! --bytes-eq 5
+-A FORWARD -m set --match-set addresses src
+-A FORWARD -m set ! --match-set addresses src
+-A FORWARD -m set --match-set addresses src,src,dst,src,src,src
+-A FORWARD -m set --match-set addresses src --packets-eq 18446744073709551615
+-A FORWARD -m set --match-set addresses src -m set --match-set three dst,src
+-A FORWARD -m set --match-set addresses src --packets-eq 0
+-A FORWARD -m set --match-set addresses src --return-nomatch ! --update-counters ! --update-subcounters --packets-eq 4 --bytes-lt 4
