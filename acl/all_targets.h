@@ -6,17 +6,26 @@
 #include "acl/ruleset.h"
 #include "acl/targets/checksum.h"
 #include "acl/targets/classify.h"
+#include "acl/targets/clusterip.h"
 #include "acl/targets/connmark.h"
+#include "acl/targets/connsecmark.h"
 #include "acl/targets/ct.h"
 #include "acl/targets/dscp_target.h"
 #include "acl/targets/ecn_target.h"
+#include "acl/targets/hmark.h"
+#include "acl/targets/idletimer.h"
+#include "acl/targets/led.h"
 #include "acl/targets/log.h"
 #include "acl/targets/mark.h"
 #include "acl/targets/nat.h"
+#include "acl/targets/nfqueue.h"
 #include "acl/targets/reject.h"
+#include "acl/targets/secmark.h"
+#include "acl/targets/synproxy.h"
 #include "acl/targets/tcpmss.h"
 #include "acl/targets/tcpoptstrip.h"
 #include "acl/targets/tos_target.h"
+#include "acl/targets/tproxy.h"
 #include "acl/targets/ttl_target.h"
 
 /// Every target that is built; the tables of text/registry.h are made from this list.
@@ -24,7 +33,9 @@ namespace sluice::acl {
 
 using Targets = Types<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarget, RejectTarget, NatTarget,
                       MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
-                      ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget, LogTarget>;
+                      ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget, LogTarget,
+                      NfqueueTarget, TproxyTarget, SynproxyTarget, SecmarkTarget, ConnsecmarkTarget, IdletimerTarget,
+                      LedTarget, HmarkTarget, ClusteripTarget>;
 
 /// Calls `use` with the options of a target.
 template <class Use>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/text/address_text.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <bit>
@@ -80,6 +81,14 @@ std::string mask_text(std::uint32_t mask) {
 std::optional<net::Ipv4Address> parse_address(std::string_view text) {
     const auto address = parse_octets(text, false);
     return address ? std::optional(net::Ipv4Address::from_host(*address)) : std::nullopt;
+}
+
+std::optional<net::Ipv4Address> parse_host(const std::string& text) {
+    in_addr address{};
+    // inet_aton takes whatever stands behind a blank.
+    const bool is_one =
+        text.find_first_of(" \t\n\v\f\r") == std::string::npos && inet_aton(text.c_str(), &address) != 0;
+    return is_one ? std::optional(net::Ipv4Address::from_host(ntohl(address.s_addr))) : std::nullopt;
 }
 
 tl::expected<std::vector<AddressMatch<net::Ipv4>>, std::string> AddressText<net::Ipv4>::parse(

@@ -34,4 +34,7 @@ struct AddressText<net::Ipv4> {
 /// One address without a mask, as iptables reads numbers: `10.0.0.1`, `10` (for 10.0.0.0), octets in any base.
 [[nodiscard]] std::optional<net::Ipv4Address> parse_address(std::string_view text);
 
+/// One address as options read it that name a host: as inet_aton(3), so `10` is 0.0.0.10.
+[[nodiscard]] std::optional<net::Ipv4Address> parse_host(const std::string& text);
+
 }  // namespace sluice::acl::text

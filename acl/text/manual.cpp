@@ -25,11 +25,8 @@ constexpr std::array<std::string_view, 10> kIpv6Matches = {
     "dst", "eui64", "frag", "hbh", "hl", "icmp6", "ipv6header", "mh", "rt", "srh",
 };
 
-constexpr std::array<std::string_view, 19> kTargets = {
-    "AUDIT",       "CLUSTERIP", "CONNSECMARK",
-    "HMARK",    "IDLETIMER", "LED",       "NETMAP",   "NFLOG",
-    "NFQUEUE",     "QUEUE",     "RATEEST",   "SECMARK",  "SET",         "SYNPROXY",
-    "TEE",      "TPROXY",    "TRACE",    "ULOG",     "MIRROR",
+constexpr std::array<std::string_view, 10> kTargets = {
+    "AUDIT", "NETMAP", "NFLOG", "QUEUE", "RATEEST", "SET", "TEE", "TRACE", "ULOG", "MIRROR",
 };
 
 constexpr std::array<std::string_view, 3> kIpv6Targets = {"DNPT", "HL", "SNPT"};

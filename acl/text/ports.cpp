@@ -22,21 +22,9 @@ Message no_port(std::string_view text) {
         fmt::format("invalid port/service '{}': a number from 0 to 65535 or a name of /etc/services", text));
 }
 
-/// As iptables' newer option parser does it for udp and dccp: decimal, and any protocol's service will do.
-tl::expected<std::uint16_t, std::string> parse_guided_port(std::string_view text, ServiceOf protocol) {
-    if (const auto number = parse_digits(text, 0xffff)) {
-        return static_cast<std::uint16_t>(*number);
-    }
-    auto service = service_port(text, protocol);
-    if (!service) {
-        service = service_port(text);
-    }
-    return service ? tl::expected<std::uint16_t, std::string>(*service) : no_port(text);
-}
-
 tl::expected<std::uint16_t, std::string> parse_end(std::string_view text, ServiceOf protocol) {
     const bool guided = protocol == ServiceOf::udp || protocol == ServiceOf::dccp;
-    return guided ? parse_guided_port(text, protocol) : parse_port(text, protocol);
+    return guided ? parse_decimal_port(text, protocol) : parse_port(text, protocol);
 }
 
 }  // namespace
@@ -46,6 +34,17 @@ tl::expected<std::uint16_t, std::string> parse_port(std::string_view text, Servi
         return static_cast<std::uint16_t>(*number);
     }
     const auto service = service_port(text, protocol);
+    return service ? tl::expected<std::uint16_t, std::string>(*service) : no_port(text);
+}
+
+tl::expected<std::uint16_t, std::string> parse_decimal_port(std::string_view text, ServiceOf protocol) {
+    if (const auto number = parse_digits(text, 0xffff)) {
+        return static_cast<std::uint16_t>(*number);
+    }
+    auto service = service_port(text, protocol);
+    if (!service) {
+        service = service_port(text);
+    }
     return service ? tl::expected<std::uint16_t, std::string>(*service) : no_port(text);
 }
 

@@ -18,6 +18,11 @@ namespace sluice::acl::text {
 /// One port: a number with base 0 (0x50, 0120) or a service of the protocol.
 [[nodiscard]] tl::expected<std::uint16_t, std::string> parse_port(std::string_view text, ServiceOf protocol);
 
+/// As iptables' newer option parser does it for udp, dccp and single options: decimal, and any protocol's service
+/// will do.
+[[nodiscard]] tl::expected<std::uint16_t, std::string> parse_decimal_port(std::string_view text,
+                                                                          ServiceOf protocol);
+
 /// The name of the service, or the number where there is none or `numeric`.
 [[nodiscard]] std::string port_text(std::uint16_t port, ServiceOf protocol, bool numeric);
 

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "acl/targets/led.h"
+#include "acl/targets/nfqueue.h"
+#include "acl/targets/tproxy.h"
 #include "tests/unit/acl/program/router_under_test.h"
 
 namespace sluice::test {
@@ -59,6 +62,18 @@ TEST(Check, what_can_be_written_but_not_loaded_is_refused_with_the_reason) {
                                                        {rule().at(1).match(acl::SetMatch{}).j(AcceptTarget{})})});
     EXPECT_EQ(messages(rules),
               (Texts{"1: match set is not built yet: sets can be kept, but no packet is looked up in them"}));
+}
+
+// What can be read and printed but not honoured.
+TEST(Check, a_target_that_cannot_be_honoured_is_refused_with_the_reason) {
+    EXPECT_EQ(messages(ruleset(TableId::mangle,
+                               {chain(Hook::prerouting, Policy::accept,
+                                      {rule().at(1).p(6).j(acl::TproxyTarget{}), rule().at(2).j(acl::LedTarget{}),
+                                       rule().at(3).j(acl::NfqueueTarget{})})})),
+              (Texts{"1: target TPROXY needs local programs, and none are connected to the router yet",
+                     "2: target LED needs the kernel's lights, which a router in user space cannot reach",
+                     "3: target NFQUEUE needs a local program that decides, and none are connected to the router "
+                     "yet"}));
 }
 
 TEST(Check, loops_are_refused_wherever_they_are) {

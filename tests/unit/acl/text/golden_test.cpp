@@ -38,7 +38,8 @@ std::vector<Captured> captured() {
             {"counting", {TableId::filter}},
             {"logs", {TableId::filter}},
             {"absent", {TableId::mangle}},
-            {"sets", {TableId::filter}}};
+            {"sets", {TableId::filter}},
+            {"elsewhere", {TableId::mangle, TableId::filter}}};
 }
 
 Ruleset<V4> golden_rules(const std::string& name) {
@@ -106,6 +107,12 @@ TEST(Golden, tables_are_listed_as_iptables_L_lists_them) {
 /// why.
 const std::map<std::string, std::string, std::less<>> kRefusedHere = {
     {"mangle -A FORWARD -j CLASSIFY --set-class 10000:1", "invalid class '10000:1'"},
+    {"mangle -A PREROUTING -p tcp -j TPROXY --on-port 65536", "invalid port/service '65536'"},
+    {"filter -A FORWARD -p tcp -j SYNPROXY --wscale 256", "invalid --wscale '256'"},
+    {"filter -A FORWARD -p tcp -j SYNPROXY --wscale 300 --mss 70000", "invalid --wscale '300'"},
+    {"filter -A FORWARD -j IDLETIMER --timeout 4 --label aaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is too long"},
+    {"filter -A FORWARD -j IDLETIMER --timeout 4 --label \"a b\"", "no blanks"},
+    {"mangle -A FORWARD -j HMARK --hmark-src-prefix 33 --hmark-mod 3 --hmark-rnd 1", "invalid --hmark-src-prefix"},
     {"filter -A INPUT -p udp --dport 70000 -j ACCEPT", "invalid port/service '70000'"},
     {"filter -A INPUT -p udp --dport 2:1 -j ACCEPT", "invalid port range '2:1'"},
     {"filter -A INPUT -p udp --dport \"\" -j ACCEPT", "invalid port/service ''"},

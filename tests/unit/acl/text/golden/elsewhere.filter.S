@@ -1,0 +1,14 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A INPUT -p tcp -j SYNPROXY
+-A FORWARD -p tcp -m tcp --dport 80 -j SYNPROXY --sack-perm --timestamp --wscale 7 --mss 1460
+-A FORWARD -p tcp -j SYNPROXY --mss 1460 --ecn
+-A FORWARD -j NFQUEUE --queue-num 0
+-A FORWARD -j NFQUEUE --queue-num 65535
+-A FORWARD -j NFQUEUE --queue-num 3 --queue-bypass
+-A FORWARD -j NFQUEUE --queue-balance 0:3
+-A FORWARD -j NFQUEUE --queue-balance 0:4 --queue-bypass
+-A FORWARD -j NFQUEUE --queue-balance 4:65535 --queue-bypass --queue-cpu-fanout
+-A FORWARD -j IDLETIMER --timeout 42 --label foo
+-A FORWARD -j IDLETIMER --timeout 16 --label bar --alarm

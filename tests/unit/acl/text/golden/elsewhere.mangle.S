@@ -1,0 +1,18 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A PREROUTING -p tcp -j TPROXY --on-port 15006 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0
+-A PREROUTING -p tcp -j TPROXY --on-port 15006 --on-ip 0.0.0.0 --tproxy-mark 0x539/0xffffffff
+-A PREROUTING -p udp -j TPROXY --on-port 0 --on-ip 127.0.0.1 --tproxy-mark 0x1/0x1
+-A PREROUTING -p udp -m udp --dport 53 -j TPROXY --on-port 53 --on-ip 0.0.0.0 --tproxy-mark 0x7/0xffffffff
+-A PREROUTING -j NFQUEUE --queue-num 0
+-A FORWARD -j CONNSECMARK --save
+-A FORWARD -j CONNSECMARK --restore
+-A FORWARD -j HMARK --hmark-src-prefix 32 --hmark-dst-prefix 32 --hmark-rnd 0x00000001 --hmark-mod 3
+-A FORWARD -j HMARK --hmark-src-prefix 32 --hmark-sport-mask 0xffff --hmark-dport-mask 0xffff --hmark-proto-mask 0xffff --hmark-rnd 0xfeedbeef --hmark-mod 10 --hmark-offset 100
+-A FORWARD -j HMARK --hmark-rnd 0xfeedbeef --hmark-mod 10 --hmark-tuple ct
+-A FORWARD -j HMARK --hmark-src-prefix 32 --hmark-rnd 0xfeedbeef --hmark-mod 10 --hmark-tuple ct
+-A FORWARD -j HMARK --hmark-src-prefix 24 --hmark-dst-prefix 8 --hmark-sport-mask 0x00ff --hmark-dport-mask 0x00ff --hmark-sport 0x0001 --hmark-dport 0x0100 --hmark-proto-mask 0x11 --hmark-rnd 0x00000009 --hmark-mod 10
+-A FORWARD -p esp -j HMARK --hmark-spi-mask 0x0000000f --hmark-spi 0x00000005 --hmark-rnd 0x00000009 --hmark-mod 4294967295
