@@ -29,8 +29,10 @@
 #include "acl/matches/state.h"
 #include "acl/matches/statistic.h"
 #include "acl/matches/tcp.h"
+#include "acl/matches/tcpmss_match.h"
 #include "acl/matches/tos.h"
 #include "acl/matches/ttl.h"
+#include "acl/matches/u32.h"
 #include "acl/matches/udp.h"
 #include "acl/ruleset.h"
 
@@ -41,7 +43,8 @@ using Matches =
     Types<TcpMatch, UdpMatch, SctpMatch, DccpMatch, AhMatch, EspMatch, MultiportMatch, IprangeMatch,
           IcmpMatch, ConntrackMatch, StateMatch, CommentMatch, MarkMatch, ConnmarkMatch, LengthMatch,
           TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, LimitMatch,
-          StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch>;
+          StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,
+          U32Match, TcpmssMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

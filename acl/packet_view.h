@@ -21,6 +21,13 @@ struct Connection;
 
 namespace sluice::acl {
 
+/// Reads what lies behind the first piece of a packet that is in several.
+struct PacketTail {
+    const void* packet = nullptr;
+    /// Copies the bytes from `offset` on, counted from the IP header; false where the packet ends before.
+    bool (*read)(const void* packet, std::size_t offset, std::span<std::byte> out) noexcept = nullptr;
+};
+
 /// What the rules may ask about one packet at one hook: the headers as they stand there, after the NAT of the
 /// hooks before. Filled in by the dataplane; no mbuf in sight.
 template <net::Family F>
@@ -54,6 +61,7 @@ struct PacketView {
     std::uint32_t out_mtu = 0;   ///< of `out`; 0 where that is not known
     std::uint32_t bytes = 0;     ///< of the IP packet: what counters count
     std::span<const std::byte> packet;  ///< from the IP header on, contiguous headers
+    PacketTail tail;             ///< none where `packet` is all of it
 };
 
 }  // namespace sluice::acl

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 
+#include "acl/text/numbers.h"
 #include "acl/text/ports.h"
 #include "dataplane/net/headers.h"
 
@@ -71,7 +73,7 @@ std::span<const Form<DccpMatch>> Syntax<DccpMatch>::forms() {
         OptionSpec{.name = "destination-port", .invertible = true},
         OptionSpec{.name = "dport", .invertible = true, .alias_of = "destination-port"},
         OptionSpec{.name = "dccp-types", .invertible = true},
-        OptionSpec{.name = "dccp-option", .invertible = true, .built = false},
+        OptionSpec{.name = "dccp-option", .invertible = true},
     };
     static constexpr std::array kForms = {
         Form<DccpMatch>{.name = "dccp", .initial = {}, .options = kOptions, .protocol = net::kProtocolDccp}};
@@ -85,6 +87,14 @@ Checked Syntax<DccpMatch>::parse(DccpMatch& match, const OptionUse& use) {
             return tl::unexpected<Fault>(types.error());
         }
         match.types = DccpTypes{*types, use.inverted};
+        return {};
+    }
+    if (use.option == "dccp-option") {
+        const auto number = parse_number(use.value(), 0xff);
+        if (!number || *number == 0) {
+            return use.refuse(fmt::format("invalid DCCP option '{}': a number from 1 to 255", use.value()));
+        }
+        match.option = DccpOption{static_cast<std::uint8_t>(*number), use.inverted};
         return {};
     }
     auto ports = parse_ports(use.value(), ServiceOf::dccp);
@@ -105,6 +115,10 @@ void Syntax<DccpMatch>::save(const DccpMatch& match, std::string& out) {
         out += match.types->types == 0 ? "\"\"" : "";
         append_types(match.types->types, false, out);
     }
+    if (match.option) {
+        fmt::format_to(std::back_inserter(out), "{} --dccp-option {}", match.option->inverted ? " !" : "",
+                       match.option->number);
+    }
 }
 
 void Syntax<DccpMatch>::list(const DccpMatch& match, bool numeric, std::string& out) {
@@ -114,6 +128,10 @@ void Syntax<DccpMatch>::list(const DccpMatch& match, bool numeric, std::string& 
     if (match.types) {
         out += match.types->inverted ? " ! " : " ";
         append_types(match.types->types, numeric, out);
+    }
+    if (match.option) {
+        fmt::format_to(std::back_inserter(out), " option={}{}", match.option->inverted ? "!" : "",
+                       match.option->number);
     }
 }
 

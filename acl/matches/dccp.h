@@ -17,11 +17,19 @@ struct DccpTypes {
     bool operator==(const DccpTypes&) const = default;
 };
 
-/// `-p dccp --sport --dport --dccp-types`; `--dccp-option` is refused until it is built.
+/// `--dccp-option NUMBER`: an option is among those of the packet (RFC 4340, section 5.8).
+struct DccpOption {
+    std::uint8_t number = 0;
+    bool inverted = false;
+    bool operator==(const DccpOption&) const = default;
+};
+
+/// `-p dccp --sport --dport --dccp-types --dccp-option`.
 struct DccpMatch {
     std::optional<PortRange> source{};
     std::optional<PortRange> destination{};
     std::optional<DccpTypes> types{};
+    std::optional<DccpOption> option{};
     bool operator==(const DccpMatch&) const = default;
 };
 

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <span>
 
+#include "acl/matches/dccp_header.h"
+#include "acl/matches/sctp_chunks.h"
 #include "acl/packet_view.h"
 #include "dataplane/net/headers.h"
 
@@ -38,7 +40,7 @@ inline constexpr std::size_t kEspHeaderBytes = 8;  ///< RFC 4303: what xt_esp.c 
 }
 
 /// False where some match may find that it cannot be answered, so that the packet has to meet every rule word
-/// by word: a header that is cut, or a TCP header whose length is none.
+/// by word: a header that is cut, a TCP or DCCP header whose length is none, SCTP chunks that cannot be reached.
 ///
 /// A view without bytes is taken at its word, `has_l4`.
 template <net::Family F>
@@ -54,10 +56,12 @@ template <net::Family F>
         }
         case net::kProtocolUdp:
         case net::kProtocolUdpLite:
-        case net::kProtocolSctp:
-        case net::kProtocolDccp:
         case F::kIcmpProtocol:
             return packet.has_l4;
+        case net::kProtocolSctp:
+            return packet.has_l4 && (l4.empty() || has_sound_chunks(packet));
+        case net::kProtocolDccp:
+            return packet.has_l4 && (l4.empty() || dccp_options(packet));
         case net::kProtocolAh:
         case net::kProtocolEsp:
             return l4.size() >= spi_header_bytes(packet.protocol);

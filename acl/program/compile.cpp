@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <any>
 #include <utility>
 #include <variant>
 
@@ -131,6 +132,9 @@ private:
             HistoryCell& cell = program_.cells.emplace_back();
             cell.word.store(Evaluate<Part>::initial(part), std::memory_order_relaxed);
             program_.matches.emplace_back(Remembering<Part>{part, &cell});
+        } else if constexpr (Large<Part>) {
+            const std::any& kept = program_.kept.emplace_back(part);
+            program_.matches.emplace_back(Kept<Part>{std::any_cast<Part>(&kept)});
         } else {
             program_.matches.emplace_back(part);
         }

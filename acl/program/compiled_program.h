@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <any>
 #include <array>
 #include <deque>
 #include <functional>
@@ -56,6 +57,7 @@ struct CompiledProgram {
     std::vector<NatTarget> nats;
     std::vector<CompiledEffect> effects;
     std::deque<HistoryCell> cells;           ///< what matches remember; each rule's side by side
+    std::deque<std::any> kept;               ///< matches that are too large for `matches`
     std::vector<std::uint32_t> first_cell;   ///< by RuleId, and one more: where each rule's cells begin
     std::vector<std::uint32_t> first_match;  ///< by RuleId, for paths
     std::vector<std::uint32_t> effect_of;    ///< by RuleId, for paths: index into `effects`; any for rules without

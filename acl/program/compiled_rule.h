@@ -16,6 +16,7 @@
 #include "acl/matches/ecn_eval.h"
 #include "acl/matches/icmp_eval.h"
 #include "acl/matches/iprange_eval.h"
+#include "acl/matches/kept.h"
 #include "acl/matches/length_eval.h"
 #include "acl/matches/limit_eval.h"
 #include "acl/matches/mac_eval.h"
@@ -32,8 +33,10 @@
 #include "acl/matches/state_eval.h"
 #include "acl/matches/statistic_eval.h"
 #include "acl/matches/tcp_eval.h"
+#include "acl/matches/tcpmss_match_eval.h"
 #include "acl/matches/tos_eval.h"
 #include "acl/matches/ttl_eval.h"
+#include "acl/matches/u32_eval.h"
 #include "acl/matches/udp_eval.h"
 #include "acl/program/interface_sets.h"
 #include "acl/program/masked.h"
@@ -57,13 +60,13 @@ namespace sluice::acl {
 
 /// A match that asks something, or a part of one; a new one is a word here.
 using CompiledMatch =
-    std::variant<TcpPorts, TcpFlags, TcpOption, UdpMatch, SctpMatch, DccpPorts, DccpTypes, AhMatch, EspMatch,
+    std::variant<TcpPorts, TcpFlags, TcpOption, UdpMatch, SctpPorts, SctpChunks, DccpPorts, DccpTypes, DccpOption, AhMatch, EspMatch,
                  MultiportMatch, IprangeMatch, IcmpMatch, StateMatch, ConnectionStates,
                  OfConnection<ConnectionWay>, OfConnection<ConnectionAddress>,
                  OfConnection<ConnectionProtocol>, OfConnection<ConnectionPorts>,
                  OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, MarkMatch, ConnmarkMatch, LengthMatch, TtlMatch,
                  TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, Remembering<LimitMatch>, Remembering<StatisticMatch>,
-                 Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch>;
+                 Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.

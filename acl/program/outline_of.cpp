@@ -78,7 +78,7 @@ private:
 
     void add(const TcpPorts& match) { add_ports(match.source, match.destination); }
     void add(const UdpMatch& match) { add_ports(match.source, match.destination); }
-    void add(const SctpMatch& match) { add_given_ports(match.source, match.destination); }
+    void add(const SctpPorts& match) { add_given_ports(match.source, match.destination); }
     void add(const DccpPorts& match) { add_given_ports(match.source, match.destination); }
     void add(const MultiportMatch& match) { add_list(match); }
     void add(const IprangeMatch& match) {

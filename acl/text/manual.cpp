@@ -14,11 +14,11 @@ namespace sluice::acl::text {
 
 namespace {
 
-constexpr std::array<std::string_view, 23> kMatches = {
+constexpr std::array<std::string_view, 21> kMatches = {
     "bpf",       "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "cpu", "devgroup",
     "hashlimit", "helper", "ipcomp",  "ipvs",      "nfacct",   "osf",
     "rateest",   "realm",     "recent",    "rpfilter",
-    "string", "tcpmss",  "time",      "u32",       "unclean",
+    "string", "time",      "unclean",
 };
 
 constexpr std::array<std::string_view, 10> kIpv6Matches = {

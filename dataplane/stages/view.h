@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "acl/packet_view.h"
@@ -62,6 +63,19 @@ bool grow_packet(acl::Subject<F>& subject, std::size_t bytes) noexcept {
     return true;
 }
 
+/// A packet in several pieces, for rules that read beyond the first: an acl::PacketTail over the mbuf.
+inline bool read_chain(const void* mbuf, std::size_t offset, std::span<std::byte> out) noexcept {
+    const void* found = rte_pktmbuf_read(static_cast<const rte_mbuf*>(mbuf), static_cast<std::uint32_t>(offset),
+                                         static_cast<std::uint32_t>(out.size()), out.data());
+    if (found == nullptr) {
+        return false;
+    }
+    if (found != out.data()) {
+        std::memcpy(out.data(), found, out.size());
+    }
+    return true;
+}
+
 /// Fills in what the rules may ask about a packet, from its headers as they stand now.
 template <net::Family F>
 void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
@@ -110,6 +124,7 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
     view.source_mac = info.source_mac;
     view.bytes = info.ip_bytes;
     view.packet = packet.bytes();
+    view.tail = packet.is_chained() ? acl::PacketTail{packet.mbuf(), &read_chain} : acl::PacketTail{};
 }
 
 /// LOG: a copy of the packet's beginning for the control thread. `self`: the context.

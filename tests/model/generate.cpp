@@ -136,11 +136,14 @@ void Generator::add_transport_match(acl::Rule<Ipv4>& rule, bool narrow) {
         case net::kProtocolUdp:
             return add(acl::UdpMatch{port_range(narrow), port_range(narrow)});
         case net::kProtocolSctp:
-            return add(acl::SctpMatch{given(), given()});
+            return add(acl::SctpMatch{given(), given(), chance(40) ? std::optional(sctp_chunks()) : std::nullopt});
         case net::kProtocolDccp: {
-            acl::DccpMatch match{given(), given(), {}};
+            acl::DccpMatch match{given(), given(), {}, {}};
             if (chance(40)) {
                 match.types = acl::DccpTypes{static_cast<std::uint16_t>(below(0x10000)), chance(20)};
+            }
+            if (chance(30)) {
+                match.option = acl::DccpOption{static_cast<std::uint8_t>(1 + below(12)), chance(30)};
             }
             return add(match);
         }
@@ -197,6 +200,12 @@ acl::Rule<Ipv4> Generator::rule(const Shape& shape) {
     }
     if (number == net::kProtocolTcp && chance(5)) {
         add(ecn_match());
+    }
+    if (number == net::kProtocolTcp && chance(5)) {
+        add(tcpmss_match());
+    }
+    if (chance(4)) {
+        add(u32_match());
     }
     if (number == net::kProtocolIcmp && chance(70)) {
         acl::IcmpMatch match;
@@ -308,8 +317,9 @@ std::size_t Generator::write_transport(const acl::PacketView<Ipv4>& packet, std:
         case net::kProtocolTcp:
             return write_tcp(room);
         case net::kProtocolDccp:
-            room[8] = std::byte(below(256));
-            return 12;
+            return write_dccp(room);
+        case net::kProtocolSctp:
+            return write_sctp(room);
         case net::kProtocolAh:
             room[7] = std::byte(below(6));
             return chance(8) ? 11 : 12;

@@ -71,6 +71,13 @@ private:
     net::Ipv4Address address();
     std::uint16_t port();
 
+    // generate_bytes.cpp
+    acl::U32Match u32_match();
+    acl::TcpmssMatch tcpmss_match();
+    acl::SctpChunks sctp_chunks();
+    std::size_t write_sctp(std::span<std::byte> room);
+    std::size_t write_dccp(std::span<std::byte> room);
+
     // generate_fields.cpp
     acl::ConntrackMatch conntrack_match();
     acl::AnyTarget changing_target();

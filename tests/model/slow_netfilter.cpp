@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "acl/all_matches.h"
+#include "tests/model/slow_bytes.h"
 #include "tests/model/slow_effects.h"
 #include "tests/model/slow_fields.h"
 
@@ -142,10 +143,6 @@ Reading ask_given_ports(const std::optional<acl::PortRange>& source,
             false};
 }
 
-Reading ask(const acl::SctpMatch& match, const Packet& packet) {
-    return ask_given_ports(match.source, match.destination, packet);
-}
-
 Reading ask(const acl::DccpTypes& types, const Packet& packet) {
     if (!packet.has_l4) {
         return unreadable(packet, false);
@@ -239,6 +236,22 @@ Reading ask(const acl::StateMatch& match, const Packet& packet) {
     return {match.inverted ? !among : among, false};
 }
 
+Reading ask(const acl::SctpChunks& chunks, const Packet& packet) {
+    return packet.has_l4 ? read_bytes(chunks, packet) : unreadable(packet, false);
+}
+
+Reading ask(const acl::DccpOption& option, const Packet& packet) {
+    return packet.has_l4 ? read_bytes(option, packet) : unreadable(packet, false);
+}
+
+Reading ask(const acl::U32Match& match, const Packet& packet) {
+    return read_bytes(match, packet);
+}
+
+Reading ask(const acl::TcpmssMatch& match, const Packet& packet) {
+    return read_bytes(match, packet);
+}
+
 template <class Match>
 requires requires(const Match& match, const Packet& packet) {
     field_holds(match, packet);
@@ -280,6 +293,11 @@ template <>
 constexpr bool kAsksHeaders<acl::MacMatch> = true;
 template <>
 constexpr bool kAsksHeaders<acl::PkttypeMatch> = true;
+
+template <>
+constexpr bool kAsksHeaders<acl::U32Match> = true;
+template <>
+constexpr bool kAsksHeaders<acl::TcpmssMatch> = true;
 
 template <class Match>
 std::vector<Part> parts_of(const Match& match, const Packet& packet) {
@@ -324,6 +342,17 @@ std::vector<Part> parts_of(const acl::DccpMatch& match, const Packet& packet) {
     if (match.types) {
         parts.push_back({ask(*match.types, packet), true});
     }
+    if (match.option) {
+        parts.push_back({ask(*match.option, packet), true});
+    }
+    return parts;
+}
+
+std::vector<Part> parts_of(const acl::SctpMatch& match, const Packet& packet) {
+    std::vector<Part> parts = {{ask_given_ports(match.source, match.destination, packet), false}};
+    if (match.chunks) {
+        parts.push_back({ask(*match.chunks, packet), true});
+    }
     return parts;
 }
 
@@ -346,10 +375,12 @@ bool readable(const Packet& packet) {
                 return header >= 20 && header <= transport_bytes(packet);
             }
             return packet.has_l4;
+        case 33:
+            return packet.has_l4 && (transport_bytes(packet) == 0 || is_dccp_sound(packet));
+        case 132:
+            return packet.has_l4 && (transport_bytes(packet) == 0 || are_chunks_sound(packet));
         case 1:
         case 17:
-        case 33:
-        case 132:
         case 136:
             return packet.has_l4;
         case 50:

@@ -39,7 +39,8 @@ std::vector<Captured> captured() {
             {"logs", {TableId::filter}},
             {"absent", {TableId::mangle}},
             {"sets", {TableId::filter}},
-            {"elsewhere", {TableId::mangle, TableId::filter}}};
+            {"elsewhere", {TableId::mangle, TableId::filter}},
+            {"bytes", {TableId::mangle}}};
 }
 
 Ruleset<V4> golden_rules(const std::string& name) {
@@ -128,6 +129,8 @@ const std::map<std::string, std::string, std::less<>> kRefusedHere = {
     {"filter -A FORWARD -m conntrack --ctorigsrc 10.0.0.1/8.0.0.0", "invalid mask '8.0.0.0'"},
     {"filter -A FORWARD -m conntrack --ctorigsrc 10.0.0.1/33", "invalid mask '33'"},
     {"filter -A FORWARD -m mac --mac-source \" 1:2:3:4:5:6\"", "invalid MAC address"},
+    {"mangle -A FORWARD -p sctp --chunk-types any I_DATA:UBEI", "chunk I_DATA has no flag 'U'"},
+    {"mangle -A FORWARD -p sctp --chunk-types any I_DATA:IuBe", "chunk I_DATA has no flag 'I'"},
     {"filter -A FORWARD -m mac --mac-source +1:2:3:4:5:6", "invalid MAC address"},
 };
 

@@ -1,0 +1,21 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A FORWARD -m u32 --u32 "0x6&0xff=0x1"
+-A FORWARD -m u32 ! --u32 "0x0&0xffff=0x100:0xffff"
+-A FORWARD -m u32 --u32 "0x6&0xff=0x6&&0x4&0x1fff=0x0&&0x0>>0x16&0x3c@0xc>>0x1a&0x3c@0x8=0x1,0x2,0x5:0x8"
+-A FORWARD -m u32 --u32 "0x8<<0x3=0x10,0x5:0x3"
+-A FORWARD -m u32 --u32 "0x0=0x1,0x2,0x3,0x4,0x5,0x6,0x7,0x8,0x9,0xa&&0x1=0x1&&0x2=0x1&&0x3=0x1&&0x4=0x1&&0x5=0x1&&0x6=0x1&&0x7=0x1&&0x8=0x1&&0x9=0x1"
+-A FORWARD -p tcp -m tcpmss --mss 1000
+-A FORWARD -p tcp -m tcpmss ! --mss 1000:1460
+-A FORWARD -p tcp -m tcpmss --mss 0:256
+-A FORWARD -p sctp -m sctp --chunk-types any DATA
+-A FORWARD -p sctp -m sctp --sport 6 --dport 5 --chunk-types all DATA:UBe,INIT
+-A FORWARD -p sctp -m sctp ! --chunk-types only ABORT:T,SHUTDOWN_COMPLETE:t,I_DATA,RE_CONFIG,PAD,I_FORWARD_TSN
+-A FORWARD -p sctp -m sctp --chunk-types any DATA,INIT,INIT_ACK,SACK,HEARTBEAT,HEARTBEAT_ACK,ABORT,SHUTDOWN,SHUTDOWN_ACK,ERROR,COOKIE_ECHO,COOKIE_ACK,ECN_ECNE,ECN_CWR,SHUTDOWN_COMPLETE,ASCONF_ACK,FORWARD_TSN,ASCONF
+-A FORWARD -p sctp -m sctp --chunk-types all ALL
+-A FORWARD -p sctp -m sctp --chunk-types only NONE
+-A FORWARD -p dccp -m dccp --dccp-option 33
+-A FORWARD -p dccp -m dccp --sport 5 --dccp-types DATA ! --dccp-option 32
