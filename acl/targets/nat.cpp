@@ -27,7 +27,30 @@ bool has_ports(std::uint8_t protocol) {
            protocol == net::kProtocolDccp || protocol == net::kProtocolIcmp;
 }
 
-/// `80`, `http` or `80-90`.
+/// What stands behind the slash of `80-90/8080`: a port or a service. Only DNAT carries it to the kernel; iptables lets
+/// SNAT and MASQUERADE forget it, and prints what it would not take back, as it does for a range of one port.
+MaybeMessage parse_base_port(NatTarget& target, std::string_view text) {
+    if (target.kind != Kind::dnat) {
+        return message(fmt::format("a base port ('/{}') is for DNAT only", text));
+    }
+    if (target.min_port == target.max_port) {
+        return message(fmt::format("a base port ('/{}') needs a range of more than one port", text));
+    }
+    const auto number = leading_number(text);
+    const bool is_port = number && number->value >= 1 && number->value <= 0xffff;
+    if (is_port && !number->rest.empty()) {
+        return message(fmt::format("garbage after the base port: '{}'", number->rest));
+    }
+    const auto base = is_port ? std::optional(static_cast<std::uint16_t>(number->value)) : service_port(text);
+    if (!base) {
+        return message(fmt::format("base port '{}' is not valid: a number from 1 to 65535, or a service", text));
+    }
+    target.has_base = true;
+    target.base_port = net::Be16::from_host(*base);
+    return {};
+}
+
+/// `80`, `http`, `80-90` or `80-90/8080`.
 MaybeMessage parse_port_range(NatTarget& target, std::string_view text, std::uint8_t protocol) {
     if (!has_ports(protocol)) {
         return message("ports need -p tcp, udp, sctp, dccp or icmp before this option");
@@ -45,6 +68,7 @@ MaybeMessage parse_port_range(NatTarget& target, std::string_view text, std::uin
         rest = {};
     }
     std::uint64_t high = low;
+    std::optional<std::string_view> base;
     if (!rest.empty()) {
         if (rest[0] == ':') {
             return message(fmt::format("invalid port:port syntax in '{}': use a dash", text));
@@ -58,16 +82,15 @@ MaybeMessage parse_port_range(NatTarget& target, std::string_view text, std::uin
             return message(fmt::format("port range '{}' runs backwards", text));
         }
         if (!second->rest.empty() && second->rest[0] == '/') {
-            return message(fmt::format("a base port ('{}') is not built yet", second->rest));
-        }
-        if (!second->rest.empty()) {
+            base = second->rest.substr(1);
+        } else if (!second->rest.empty()) {
             return message(fmt::format("garbage after the port range: '{}'", second->rest));
         }
     }
     target.has_ports = true;
     target.min_port = net::Be16::from_host(static_cast<std::uint16_t>(low));
     target.max_port = net::Be16::from_host(static_cast<std::uint16_t>(high));
-    return {};
+    return base ? parse_base_port(target, *base) : MaybeMessage{};
 }
 
 /// `1.2.3.4` or `1.2.3.4-1.2.3.9`.
@@ -116,6 +139,9 @@ std::string range_text(const NatTarget& target, bool with_colon) {
         fmt::format_to(std::back_inserter(out), "{}{}", with_colon ? ":" : "", target.min_port.host());
         if (target.min_port != target.max_port) {
             fmt::format_to(std::back_inserter(out), "-{}", target.max_port.host());
+        }
+        if (target.has_base) {
+            fmt::format_to(std::back_inserter(out), "/{}", target.base_port.host());
         }
     }
     return out;

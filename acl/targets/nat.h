@@ -10,6 +10,9 @@
 namespace sluice::acl {
 
 /// SNAT, DNAT, MASQUERADE and REDIRECT: a range of addresses and a range of ports, as nf_nat_range2.
+///
+/// With a base port (DNAT only) the ports of the range stand for those from the base on: with
+/// `:8000-8100/80` what came for port 80 goes to 8000, what came for 81 to 8001.
 struct NatTarget {
     enum class Kind : std::uint8_t { snat, dnat, masquerade, redirect };
     Kind kind = Kind::snat;
@@ -18,10 +21,12 @@ struct NatTarget {
     bool random = false;        ///< --random
     bool fully_random = false;  ///< --random-fully
     bool persistent = false;    ///< --persistent
+    bool has_base = false;      ///< the port keeps its distance from base_port
     net::Ipv4Address min_address;
     net::Ipv4Address max_address;
     net::Be16 min_port;
     net::Be16 max_port;
+    net::Be16 base_port;
     bool operator==(const NatTarget&) const = default;
 };
 

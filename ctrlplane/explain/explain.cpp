@@ -269,7 +269,7 @@ bool Journey::pass(Hook hook, TableId table) {
     return true;
 }
 
-/// The first of what a range offers; a port stays where there is a choice.
+/// The first of what a range offers; a port stays where there is a choice, or keeps its distance from a base port.
 void Journey::translate(const acl::NatTarget& target) {
     using Kind = acl::NatTarget::Kind;
     const bool is_source = target.kind == Kind::snat || target.kind == Kind::masquerade;
@@ -290,7 +290,11 @@ void Journey::translate(const acl::NatTarget& target) {
     const bool has_choice = target.has_addresses && target.min_address != target.max_address;
     if (target.has_ports && has_ports(view_.protocol)) {
         const std::uint16_t now = port.host();
-        if (now < target.min_port.host() || now > target.max_port.host()) {
+        if (target.has_base) {
+            const unsigned ports = 1U + target.max_port.host() - target.min_port.host();
+            const auto offset = static_cast<std::uint16_t>(now - target.base_port.host());
+            port = net::Be16::from_host(static_cast<std::uint16_t>(target.min_port.host() + offset % ports));
+        } else if (now < target.min_port.host() || now > target.max_port.host()) {
             port = target.min_port;
         }
     }

@@ -45,10 +45,12 @@ template <net::Family F>
     range.random = target.random;
     range.fully_random = target.fully_random;
     range.persistent = target.persistent;
+    range.port_offset = target.has_base;
     range.min_address = target.min_address;
     range.max_address = target.max_address;
     range.min_port = target.min_port;
     range.max_port = target.max_port;
+    range.base_port = target.base_port;
     std::optional<net::Ipv4Address> own;
     switch (target.kind) {
         case acl::NatTarget::Kind::snat:

@@ -289,6 +289,14 @@ std::string RandomGateway::port_range(const std::vector<std::uint16_t>& ports) {
     return chance(40) ? fmt::format("{}-{}", port, port + random_.below(4)) : std::to_string(port);
 }
 
+/// Ports that stand for those from a base on; the base may be below, among and above the ports that are called.
+std::string RandomGateway::based_ports() {
+    const std::uint16_t first = one_of(server_ports());
+    const std::uint32_t last = first + 1 + random_.below(chance(80) ? 6 : 400);
+    const std::uint32_t base = one_of(server_ports()) + random_.below(4);
+    return fmt::format(":{}-{}/{}", first, last, base);
+}
+
 std::string RandomGateway::rule(const std::string& chain, bool is_nat, std::size_t next_user_chain) {
     std::string text = matches(chain);
     std::string protocol;
@@ -363,7 +371,8 @@ std::string RandomGateway::nat_target(const std::string& chain, const std::strin
             return fmt::format("-j REDIRECT{}{}",
                                range.empty() ? "" : fmt::format(" --to-ports {}", range.substr(1)), flags);
         }
-        return fmt::format("-j DNAT --to-destination {}{}{}", one_of(kDestinations), range, flags);
+        const std::string ports = has_ports && chance(20) ? based_ports() : range;
+        return fmt::format("-j DNAT --to-destination {}{}{}", one_of(kDestinations), ports, flags);
     }
     if (chain == "POSTROUTING" && chance(50)) {
         return fmt::format("-j MASQUERADE{}{}",

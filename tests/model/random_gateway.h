@@ -52,6 +52,7 @@ private:
     std::string nat_target(const std::string& chain, const std::string& protocol,
                            std::size_t next_user_chain);
     std::string port_range(const std::vector<std::uint16_t>& ports);
+    std::string based_ports();
     std::uint16_t any_port();
 
     bool chance(std::uint32_t percent) { return random_.below(100) < percent; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/model/slow_nat.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::model {
@@ -10,6 +11,7 @@ namespace {
 constexpr unsigned kIcmp = 1;
 constexpr unsigned kTcp = 6;
 constexpr unsigned kUdp = 17;
+constexpr unsigned kAttempts = 128;  ///< of a search before it begins elsewhere
 
 bool has_ports(unsigned protocol) {
     return protocol == kTcp || protocol == kUdp || protocol == kIcmp;
@@ -59,7 +61,8 @@ std::optional<std::pair<unsigned, unsigned>> ports_to_search(const Flow& flow, u
 Allowed allowed_by(const acl::NatTarget& target) {
     return {target.has_addresses,   target.has_ports,          target.random || target.fully_random,
             target.persistent,      target.min_address.host(), target.max_address.host(),
-            target.min_port.host(), target.max_port.host()};
+            target.min_port.host(), target.max_port.host(),
+            target.has_base ? std::optional(target.base_port.host()) : std::nullopt};
 }
 
 Allowed allowed_by_nothing(const SlowConnection& connection, End end) {
@@ -152,7 +155,7 @@ bool SlowNat::choose(const Question& question, Flow& leaves) {
     if (keeps && !allowed.has_ports && can_keep(question, leaves)) {
         return true;
     }
-    if (keeps && allowed.has_ports && port_fits(leaves, end, allowed)) {
+    if (keeps && allowed.has_ports && !allowed.base_port && port_fits(leaves, end, allowed)) {
         if (allowed.min_port == allowed.max_port) {
             return can_keep(question, leaves);
         }
@@ -163,12 +166,36 @@ bool SlowNat::choose(const Question& question, Flow& leaves) {
     return search(question, leaves);
 }
 
+/// The first free port from a start on that is not chance: a destination's range begins with its first port, and one
+/// with a base as far from it as the port was from the base. False: none was free; `leaves` has the last one tried.
+bool SlowNat::walk(const Question& question, unsigned first, unsigned count, Flow& leaves) {
+    std::uint16_t& port = port_of(leaves, question.end);
+    const std::optional<std::uint16_t> base = question.allowed.base_port;
+    auto distance = static_cast<std::uint16_t>(base ? port - *base : 0);
+    for (unsigned i = 0; i < std::min(count, kAttempts); ++i, ++distance) {
+        port = static_cast<std::uint16_t>(first + distance % count);
+        if (can_keep(question, leaves)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool SlowNat::search(const Question& question, Flow& leaves) {
+    const Allowed& allowed = question.allowed;
     Flow candidate = leaves;
     std::uint16_t& port = port_of(candidate, question.end);
-    const auto ports = ports_to_search(leaves, port, question.end, question.allowed);
+    const auto ports = ports_to_search(leaves, port, question.end, allowed);
     if (!ports) {
         return false;
+    }
+    if (allowed.base_port || (question.end == End::destination && !allowed.is_random)) {
+        const unsigned count = ports->second - ports->first + 1;
+        const bool found = walk(question, ports->first, count, candidate);
+        if (found || count <= kAttempts) {
+            leaves = candidate;
+            return found;
+        }
     }
     constexpr unsigned kFew = 64;  // of more than that it hardly matters that one was wanted
     const bool are_few = ports->second - ports->first < kFew;

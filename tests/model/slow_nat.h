@@ -14,7 +14,8 @@
 ///
 /// Where netfilter chooses by chance there is no one right answer. Then the model asks what the real router
 /// chose, and checks that this was its right: within the range, of the right class, nobody else's. Of a range
-/// of addresses the one that the kernel's hash names is the right one.
+/// of addresses the one that the kernel's hash names is the right one, and of a range of ports the first free one
+/// from a known start on, where netfilter begins with one.
 ///
 /// Not modelled: that netfilter gives a source socket the address and port that it has for another
 /// destination already (find_appropriate_src), which the router does not do yet.
@@ -33,6 +34,7 @@ struct Allowed {
     std::uint32_t max_address = 0;
     std::uint16_t min_port = 0;
     std::uint16_t max_port = 0;
+    std::optional<std::uint16_t> base_port;  ///< a port keeps its distance from it
 };
 [[nodiscard]] Allowed allowed_by(const acl::NatTarget& target);
 /// The kernel's choice among the addresses of a range (find_best_ips_proto).
@@ -74,6 +76,7 @@ private:
     bool can_keep(const Question& question, const Flow& leaves);
     bool choose(const Question& question, Flow& leaves);
     bool search(const Question& question, Flow& leaves);
+    bool walk(const Question& question, unsigned first, unsigned count, Flow& leaves);
     bool adopt(const Question& question, const Flow& before, Flow& leaves);
 
     SlowConnections& connections_;

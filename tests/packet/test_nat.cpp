@@ -68,6 +68,26 @@ PREROUTING = ["-i wan -p udp --dport 53 -j DNAT --to-destination 172.16.0.10:600
     world.expect_nothing_more();
 }
 
+TEST(Nat, a_port_keeps_its_distance_from_a_base_port_and_is_answered_as_it_was_called) {  // NAT-4
+    World world(gateway(R"(
+[firewall.nat]
+PREROUTING = ["-i wan -p udp --dport 80:99 -j DNAT --to-destination 172.16.0.10:6000-6009/80",
+              "-i wan -p tcp -j DNAT --to-destination 172.16.0.11:6000-6009/80"]
+)"));
+    for (const auto& [called, reached] : {std::pair(80, 6000), std::pair(87, 6007), std::pair(95, 6005)}) {
+        const auto to = static_cast<std::uint16_t>(called);
+        const auto at = static_cast<std::uint16_t>(reached);
+        world.send("wan", packet().ip("203.0.113.9", "198.51.100.1").udp(5000, to));
+        world.expect("dmz", {ip_dst("172.16.0.10"), udp_ports(5000, at), valid_checksums()});
+        world.send("dmz", packet().ip("172.16.0.10", "203.0.113.9").udp(at, 5000));
+        world.expect("wan", {ip_src("198.51.100.1"), udp_ports(to, 5000), valid_checksums()});
+    }
+    // 65535 - 80 + 1 + 22 from the base on: the distance is modulo 65536
+    world.send("wan", packet().ip("203.0.113.9", "198.51.100.1").tcp(5000, 22).flags("S"));
+    world.expect("dmz", {ip_dst("172.16.0.11"), tcp_ports(5000, 6008), valid_checksums()});
+    world.expect_nothing_more();
+}
+
 TEST(Nat, translates_an_icmp_error_outside_and_inside) {  // ICMP-1
     World world(kMasquerade);
     world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53).payload("query"));

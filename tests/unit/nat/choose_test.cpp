@@ -173,6 +173,56 @@ TEST_F(NatTest, uses_a_port_range_up_and_drops_what_finds_no_place) {
     EXPECT_GE(source_nat(tuple(kUdp, "10.0.0.5", 4101, "8.8.4.4", 53), range).source_port.host(), 6000);
 }
 
+// NAT-4: as nf_nat_l4proto_unique_tuple with NF_NAT_RANGE_PROTO_OFFSET.
+TEST_F(NatTest, a_destination_port_keeps_its_distance_from_a_base_port) {
+    auto range = with_ports(to("192.168.1.80"), 8000, 8006);
+    range.port_offset = true;
+    range.base_port = base::Be16::from_host(80);
+    struct Case {
+        std::uint16_t called, reached;
+    };
+    // Behind the range it begins anew; below the base the distance is modulo 65536: 79 is 65535 away. A port within
+    // the range is not kept either.
+    for (const Case& c : {Case{80, 8000}, Case{81, 8001}, Case{86, 8006}, Case{87, 8000}, Case{123, 8001},
+                          Case{79, 8001}, Case{8005, 8001}}) {
+        for (const std::uint8_t protocol : {kTcp, kUdp, net::kProtocolUdpLite, net::kProtocolSctp}) {
+            Connection<Ipv4>& made = pending(tuple(protocol, "203.0.113.7", 5000, "198.51.100.1", c.called));
+            EXPECT_TRUE(bind_end(made, End::destination, range));
+            const auto leaves = net::reply_of(made[Way::reply].tuple);
+            EXPECT_TRUE(leaves == tuple(protocol, "203.0.113.7", 5000, "192.168.1.80", c.reached))
+                << c.called << " " << leaves.destination_port.host();
+            table_->abandon(kWorker, made);
+        }
+    }
+}
+
+// NAT-2, NAT-4: a clash looks on from there, `--random` changes nothing.
+TEST_F(NatTest, a_clash_behind_a_base_port_takes_the_next_port) {
+    auto range = with_ports(to("192.168.1.80"), 8000, 8002);
+    range.port_offset = true;
+    range.random = true;
+    range.base_port = base::Be16::from_host(80);
+    for (const unsigned reached : {8002U, 8000U, 8001U}) {
+        auto original = tuple(kUdp, "203.0.113.7", 5000, "198.51.100.1", 82);
+        original.destination = net::Ipv4Address::from_host(original.destination.host() + reached);
+        Connection<Ipv4>& made = pending(original);
+        EXPECT_TRUE(bind_end(made, End::destination, range));
+        EXPECT_EQ(made[Way::reply].tuple.source_port.host(), reached);
+        EXPECT_TRUE(bind_nothing(made, End::source));
+        EXPECT_TRUE(table_->confirm(kWorker, made, 0));
+    }
+}
+
+// NAT-4
+TEST_F(NatTest, the_id_of_a_query_keeps_its_distance_from_a_base) {
+    auto range = with_ports(to("192.168.1.80"), 1000, 1009);
+    range.port_offset = true;
+    range.base_port = base::Be16::from_host(7);
+    Connection<Ipv4>& made = pending(tuple(1, "203.0.113.7", 12, "198.51.100.1", 0x0800));
+    EXPECT_TRUE(bind_end(made, End::destination, range));
+    EXPECT_TRUE(net::reply_of(made[Way::reply].tuple) == tuple(1, "203.0.113.7", 1005, "192.168.1.80", 0x0800));
+}
+
 // NAT-2: one address, more connections than ports; the kernel's search finds nearly all of a port range.
 TEST_F(NatTest, fills_a_class_of_ports_nearly_to_the_end) {
     unsigned made = 0;

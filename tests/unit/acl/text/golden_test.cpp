@@ -31,6 +31,7 @@ struct Captured {
 
 std::vector<Captured> captured() {
     return {{"mixed", {TableId::filter, TableId::nat}},
+            {"nat", {TableId::nat}},
             {"headers", {TableId::filter, TableId::nat}},
             {"fields", {TableId::filter}},
             {"marks", {TableId::mangle}},
@@ -119,6 +120,11 @@ const std::map<std::string, std::string, std::less<>> kRefusedHere = {
     {"filter -A INPUT -p udp --dport \"\" -j ACCEPT", "invalid port/service ''"},
     {"filter -A INPUT ! -p udp --dport 53 -j ACCEPT", "match 'udp' requires '-p udp'"},
     {"nat -A POSTROUTING -j SNAT --to-source 1.2.3.9-1.2.3.4", "runs backwards"},
+    {"nat -A PREROUTING -p tcp -j DNAT --to-destination 1.2.3.4:80-90/8080x", "garbage after the base port"},
+    {"nat -A PREROUTING -p tcp -j DNAT --to-destination 1.2.3.4:80-90/8080/1", "garbage after the base port"},
+    {"nat -A PREROUTING -p tcp -j DNAT --to-destination 1.2.3.4:80-80/8080", "more than one port"},
+    {"nat -A POSTROUTING -p tcp -j SNAT --to-source 1.2.3.4:80-90/8080", "is for DNAT only"},
+    {"nat -A POSTROUTING -p tcp -j MASQUERADE --to-ports 80-90/8080", "is for DNAT only"},
     {"filter -A FORWARD ! -p tcp --syn", "match 'tcp' requires '-p tcp'"},
     {"filter -A FORWARD -p dccp --dport 9:8", "invalid port range '9:8'"},
     {"filter -A FORWARD -p dccp --dport 70000", "invalid port/service '70000'"},

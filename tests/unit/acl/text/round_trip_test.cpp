@@ -109,7 +109,9 @@ private:
         if (below(2) == 0) {
             return fmt::format("-j REDIRECT{}", flags({"--to-ports 8080", "--random"}));
         }
-        return fmt::format("-j DNAT --to-destination {}{}", to(), flags({"--random", "--persistent"}));
+        const std::string base = below(3) == 0 ? fmt::format(":{}-65535/{}", 1 + below(60000), 1 + below(65535)) : "";
+        return fmt::format("-j DNAT --to-destination {}{}", base.empty() ? to() : base,
+                           flags({"--random", "--persistent"}));
     }
 
     std::mt19937 random_;

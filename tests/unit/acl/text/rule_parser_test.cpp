@@ -122,8 +122,10 @@ TEST(RuleParser, nat_targets_stand_in_the_nat_table_only) {
               "4: target 'REJECT' has no place in table 'nat'");
     EXPECT_EQ(parsed("-j MASQUERADE --to-ports 80", TableId::nat, "POSTROUTING"),
               "26: ports need -p tcp, udp, sctp, dccp or icmp before this option");
-    EXPECT_EQ(parsed("-p tcp -j DNAT --to-destination 1.2.3.4:80-90/8080", TableId::nat, "PREROUTING"),
-              "33: a base port ('/8080') is not built yet");
+    EXPECT_EQ(parsed("-p tcp -j DNAT --to-destination 1.2.3.4:80-90/http-alt2", TableId::nat, "PREROUTING"),
+              "33: base port 'http-alt2' is not valid: a number from 1 to 65535, or a service");
+    EXPECT_EQ(parsed("-p tcp -j REDIRECT --to-ports 80-90/8080", TableId::nat, "PREROUTING"),
+              "31: a base port ('/8080') is for DNAT only");
 }
 
 TEST(RuleParser, an_interface_that_the_chain_does_not_know_is_refused) {

@@ -110,6 +110,19 @@ TEST_F(ExplainTest, every_rule_route_and_rewrite_is_told_in_order) {
     EXPECT_EQ(explained("-i wan -s 9.9.9.9 -d 203.0.113.2 -p tcp --sport 4000 --dport 8080").lines, expected);
 }
 
+// NAT-4
+TEST_F(ExplainTest, a_port_keeps_its_distance_from_a_base_port) {
+    rules_ = acl::text::parse_save_file<F>("*nat\n"
+                                           "-A PREROUTING -p udp -j DNAT --to-destination 10.0.0.80:8000-8009/80\n"
+                                           "COMMIT\n",
+                                           "rules.v4")
+                 .value();
+    EXPECT_EQ(verdict("-i wan -s 9.9.9.9 -d 203.0.113.2 -p udp --sport 4000 --dport 87"),
+              "leaves by lan as udp 9.9.9.9:4000 > 10.0.0.80:8007");
+    EXPECT_EQ(verdict("-i wan -s 9.9.9.9 -d 203.0.113.2 -p udp --sport 4000 --dport 79"),
+              "leaves by lan as udp 9.9.9.9:4000 > 10.0.0.80:8005");
+}
+
 TEST_F(ExplainTest, packets_end_where_the_router_would_end_them) {
     EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 1.1.1.1 -p udp --sport 4000 --dport 54"),
               "leaves by wan as udp 203.0.113.2:4000 > 1.1.1.1:54");

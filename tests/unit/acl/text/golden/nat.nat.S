@@ -1,0 +1,9 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A PREROUTING -p tcp -m tcp --dport 8080:8090 -j DNAT --to-destination 10.0.0.2:80-90/8080
+-A PREROUTING -p udp -j DNAT --to-destination 10.0.0.2-10.0.0.9:5000-5999/65535 --random --persistent
+-A PREROUTING -p sctp -j DNAT --to-destination :80-90/80
+-A PREROUTING -p dccp -j DNAT --to-destination :8-32/1
+-A OUTPUT -p icmp -j DNAT --to-destination 10.0.0.2:1-1024/80
