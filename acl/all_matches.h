@@ -4,12 +4,17 @@
 #include <utility>
 
 #include "acl/matches/addrtype.h"
+#include "acl/matches/cgroup.h"
+#include "acl/matches/cluster.h"
 #include "acl/matches/comment.h"
 #include "acl/matches/connmark.h"
 #include "acl/matches/conntrack.h"
+#include "acl/matches/cpu.h"
 #include "acl/matches/dccp.h"
+#include "acl/matches/devgroup.h"
 #include "acl/matches/dscp.h"
 #include "acl/matches/ecn.h"
+#include "acl/matches/helper.h"
 #include "acl/matches/icmp.h"
 #include "acl/matches/iprange.h"
 #include "acl/matches/length.h"
@@ -17,11 +22,14 @@
 #include "acl/matches/mac.h"
 #include "acl/matches/mark.h"
 #include "acl/matches/multiport.h"
+#include "acl/matches/nfacct.h"
+#include "acl/matches/osf.h"
 #include "acl/matches/owner.h"
 #include "acl/matches/physdev.h"
 #include "acl/matches/pkttype.h"
 #include "acl/matches/policy.h"
 #include "acl/matches/quota.h"
+#include "acl/matches/realm.h"
 #include "acl/matches/sctp.h"
 #include "acl/matches/set.h"
 #include "acl/matches/socket.h"
@@ -44,7 +52,8 @@ using Matches =
           IcmpMatch, ConntrackMatch, StateMatch, CommentMatch, MarkMatch, ConnmarkMatch, LengthMatch,
           TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, LimitMatch,
           StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,
-          U32Match, TcpmssMatch>;
+          U32Match, TcpmssMatch, RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, OsfMatch,
+          CgroupMatch, NfacctMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

@@ -59,6 +59,7 @@ struct PacketView {
     AddressTypes<F> address_types;
     PathMtu<F> path_mtu;
     std::uint32_t out_mtu = 0;   ///< of `out`; 0 where that is not known
+    std::uint32_t cpu = 0;       ///< that goes through the rules
     std::uint32_t bytes = 0;     ///< of the IP packet: what counters count
     std::span<const std::byte> packet;  ///< from the IP header on, contiguous headers
     PacketTail tail;             ///< none where `packet` is all of it

@@ -8,12 +8,16 @@
 #include <variant>
 
 #include "acl/matches/addrtype_eval.h"
+#include "acl/matches/cluster_eval.h"
 #include "acl/matches/comment_eval.h"
 #include "acl/matches/connmark_eval.h"
 #include "acl/matches/conntrack_eval.h"
+#include "acl/matches/cpu_eval.h"
 #include "acl/matches/dccp_eval.h"
+#include "acl/matches/devgroup_eval.h"
 #include "acl/matches/dscp_eval.h"
 #include "acl/matches/ecn_eval.h"
+#include "acl/matches/helper_eval.h"
 #include "acl/matches/icmp_eval.h"
 #include "acl/matches/iprange_eval.h"
 #include "acl/matches/kept.h"
@@ -28,6 +32,7 @@
 #include "acl/matches/policy_eval.h"
 #include "acl/matches/pkttype_eval.h"
 #include "acl/matches/quota_eval.h"
+#include "acl/matches/realm_eval.h"
 #include "acl/matches/sctp_eval.h"
 #include "acl/matches/spi_eval.h"
 #include "acl/matches/state_eval.h"
@@ -66,7 +71,8 @@ using CompiledMatch =
                  OfConnection<ConnectionProtocol>, OfConnection<ConnectionPorts>,
                  OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, MarkMatch, ConnmarkMatch, LengthMatch, TtlMatch,
                  TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, Remembering<LimitMatch>, Remembering<StatisticMatch>,
-                 Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch>;
+                 Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch,
+                 RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.

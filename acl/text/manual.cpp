@@ -14,11 +14,8 @@ namespace sluice::acl::text {
 
 namespace {
 
-constexpr std::array<std::string_view, 21> kMatches = {
-    "bpf",       "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "cpu", "devgroup",
-    "hashlimit", "helper", "ipcomp",  "ipvs",      "nfacct",   "osf",
-    "rateest",   "realm",     "recent",    "rpfilter",
-    "string", "time",      "unclean",
+constexpr std::array<std::string_view, 13> kMatches = {
+    "bpf", "connbytes", "connlabel", "connlimit", "hashlimit", "ipcomp", "ipvs", "rateest", "recent", "rpfilter", "string", "time", "unclean",
 };
 
 constexpr std::array<std::string_view, 10> kIpv6Matches = {

@@ -56,6 +56,7 @@ struct Context {
     const Snapshot<F>* snapshot = nullptr;
     RuleState<F>* rules = nullptr;  ///< this worker's slice of the snapshot's ruleset
     base::WorkerId worker{};
+    std::uint32_t cpu = 0;  ///< that the worker runs on
     bool short_way = true;
 
     Exits<F>& exits;

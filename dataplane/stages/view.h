@@ -109,6 +109,7 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
     view.way = info.way;
     view.now = context.now;
     view.now_ns = context.now_ns;
+    view.cpu = context.cpu;
     view.path_mtu = {context.snapshot, &path_mtu<F>};
     view.out_mtu = info.out == base::kNoInterface ? 0 : context.snapshot->interface(info.out).mtu;
     view.address_types = {context.snapshot->fib, &address_type<F>};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/worker/worker.h"
 
+#include <rte_lcore.h>
+
 #include "dataplane/pipeline/router.h"
 #include "dataplane/worker/device_io.h"
 #include "dataplane/worker/poll_loop.h"
@@ -101,6 +103,7 @@ template <net::Family F>
 void Worker<F>::run() noexcept {
     sharpen_timers();
     State& state = *state_;
+    state.context.cpu = static_cast<std::uint32_t>(rte_lcore_to_cpu_id(-1));
     poll_until_stopped<F>(state.router, state.context, state.io, state.shared, state.idle, state.number,
                           [&state](pipeline::Context<F>& context) { state.enter(context); });
     state.give_up_everything();

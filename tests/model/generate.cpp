@@ -198,6 +198,9 @@ acl::Rule<Ipv4> Generator::rule(const Shape& shape) {
     if (chance(12)) {
         add(field_match());
     }
+    if (chance(6)) {
+        add(stranger_match());
+    }
     if (number == net::kProtocolTcp && chance(5)) {
         add(ecn_match());
     }

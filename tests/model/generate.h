@@ -82,6 +82,7 @@ private:
     acl::ConntrackMatch conntrack_match();
     acl::AnyTarget changing_target();
     acl::AnyMatch field_match();
+    acl::AnyMatch stranger_match();
     acl::EcnMatch ecn_match();
     void fill_fields(acl::PacketView<net::Ipv4>& packet);
 

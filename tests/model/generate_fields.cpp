@@ -115,6 +115,29 @@ acl::AnyMatch Generator::field_match() {
     }
 }
 
+/// On what lies beside the packet: realms, groups, nodes, processors.
+acl::AnyMatch Generator::stranger_match() {
+    const bool inverted = chance(25);
+    switch (below(5)) {
+        case 0:
+            return acl::RealmMatch{{below(2), chance(50) ? 0xffffffffU : 0xffU}, inverted};
+        case 1:
+            return acl::DevgroupMatch{{chance(70), chance(25), {below(4), 2}}, {chance(50), inverted, {below(2), 0xffU}}};
+        case 2: {
+            acl::HelperMatch match;
+            match.name[0] = chance(50) ? 'x' : '\0';
+            match.inverted = inverted;
+            return match;
+        }
+        case 3: {
+            const std::uint32_t nodes = 1 + below(32);
+            return acl::ClusterMatch{nodes, nodes < 4 ? 1U : below(1U << (nodes - 1)), below(0xffffffff), inverted};
+        }
+        default:
+            return acl::CpuMatch{below(3), inverted};
+    }
+}
+
 acl::EcnMatch Generator::ecn_match() {
     acl::EcnMatch match;
     match.cwr = static_cast<acl::EcnMatch::Ask>(below(3));
@@ -148,6 +171,7 @@ acl::AnyTarget Generator::changing_target() {
 
 void Generator::fill_fields(acl::PacketView<net::Ipv4>& packet) {
     packet.mark = below(4);
+    packet.cpu = below(3);
     packet.ttl = kTtls[below(kTtls.size())];
     packet.tos = kTos[below(kTos.size())];
     packet.frame = static_cast<acl::FrameKind>(below(3));

@@ -171,6 +171,44 @@ bool field_holds(const acl::AddrtypeMatch& match, const Packet& packet) {
     return source && destination;
 }
 
+bool field_holds(const acl::DevgroupMatch& match, const Packet&) {
+    bool holds = true;
+    for (const acl::DevgroupMatch::Side& side : {match.in, match.out}) {
+        if (side.is_asked) {
+            holds = holds && unless(side.inverted, (side.group.value & side.group.mask) == 0);
+        }
+    }
+    return holds;
+}
+
+/// Bob Jenkins' lookup3 of one word, as a list of its seven steps.
+bool field_holds(const acl::ClusterMatch& match, const Packet& packet) {
+    if (packet.connection == nullptr) {
+        return false;
+    }
+    std::uint64_t word = 0;
+    std::uint32_t source = packet.connection->directions[0].tuple.source.host();
+    for (int i = 0; i < 4; ++i) {
+        word = word * 256 + source % 256;  // the lowest byte first
+        source /= 256;
+    }
+    constexpr std::uint64_t kWhole = 0x100000000;
+    const std::uint64_t begin = 0xdeadbeef + 4 + match.seed;
+    std::array<std::uint64_t, 3> abc = {(begin + word) % kWhole, begin % kWhole, begin % kWhole};
+    struct Mix {
+        std::size_t changed;
+        std::size_t by;
+        unsigned turned;
+    };
+    for (const Mix mix : {Mix{2, 1, 14}, Mix{0, 2, 11}, Mix{1, 0, 25}, Mix{2, 1, 16}, Mix{0, 2, 4}, Mix{1, 0, 14}, Mix{2, 1, 24}}) {
+        const std::uint64_t other = abc.at(mix.by);
+        const std::uint64_t turned = (other << mix.turned) % kWhole + (other >> (32 - mix.turned));
+        abc.at(mix.changed) = ((abc.at(mix.changed) ^ other) + kWhole - turned) % kWhole;
+    }
+    const std::uint64_t node = abc[2] * match.nodes / kWhole;
+    return unless(match.inverted, match.node_mask >> node & 1);
+}
+
 std::vector<OptionAnswer> options_of(const acl::ConntrackMatch& match, const Packet& packet) {
     std::vector<OptionAnswer> answers;
     if (match.asks_state) {

@@ -25,6 +25,17 @@ namespace sluice::model {
 [[nodiscard]] inline bool field_holds(const acl::SocketMatch&, const Packet&) { return false; }
 [[nodiscard]] inline bool field_holds(const acl::PolicyMatch& match, const Packet&) { return match.is_none; }
 
+/// Routes are of realm 0, interfaces in group 0, and no helper expects connections.
+[[nodiscard]] inline bool field_holds(const acl::RealmMatch& match, const Packet&) {
+    return match.inverted ? match.realm.value != 0 : match.realm.value == 0;
+}
+[[nodiscard]] bool field_holds(const acl::DevgroupMatch& match, const Packet& packet);
+[[nodiscard]] inline bool field_holds(const acl::HelperMatch& match, const Packet&) { return match.inverted; }
+[[nodiscard]] bool field_holds(const acl::ClusterMatch& match, const Packet& packet);
+[[nodiscard]] inline bool field_holds(const acl::CpuMatch& match, const Packet& packet) {
+    return match.inverted ? packet.cpu != match.cpu : packet.cpu == match.cpu;
+}
+
 /// An option of `-m conntrack`, and whether its answer may change while the connection lives.
 struct OptionAnswer {
     bool holds = false;

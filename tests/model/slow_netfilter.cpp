@@ -295,6 +295,8 @@ template <>
 constexpr bool kAsksHeaders<acl::PkttypeMatch> = true;
 
 template <>
+constexpr bool kAsksHeaders<acl::CpuMatch> = true;
+template <>
 constexpr bool kAsksHeaders<acl::U32Match> = true;
 template <>
 constexpr bool kAsksHeaders<acl::TcpmssMatch> = true;

@@ -65,6 +65,17 @@ TEST(Check, what_can_be_written_but_not_loaded_is_refused_with_the_reason) {
 }
 
 // What can be read and printed but not honoured.
+TEST(Check, a_match_that_cannot_be_honoured_is_refused_with_the_reason) {
+    EXPECT_EQ(messages(ruleset(TableId::filter,
+                               {chain(Hook::forward, Policy::accept,
+                                      {rule().at(1).p(6).match(acl::OsfMatch{}).j(AcceptTarget{}),
+                                       rule().at(2).match(acl::CgroupMatch{}).j(AcceptTarget{}),
+                                       rule().at(3).match(acl::NfacctMatch{}).j(AcceptTarget{})})})),
+              (Texts{"1: match osf needs fingerprints, which nfnl_osf gives to Linux; there is nobody to give them here",
+                     "2: match cgroup asks for the control group of a local program; none runs behind a router in user space",
+                     "3: match nfacct counts on an object of nfacct(8), which Linux holds; count with the rule itself instead"}));
+}
+
 TEST(Check, a_target_that_cannot_be_honoured_is_refused_with_the_reason) {
     EXPECT_EQ(messages(ruleset(TableId::mangle,
                                {chain(Hook::prerouting, Policy::accept,

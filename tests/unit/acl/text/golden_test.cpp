@@ -41,7 +41,8 @@ std::vector<Captured> captured() {
             {"absent", {TableId::mangle}},
             {"sets", {TableId::filter}},
             {"elsewhere", {TableId::mangle, TableId::filter}},
-            {"bytes", {TableId::mangle}}};
+            {"bytes", {TableId::mangle}},
+            {"strangers", {TableId::mangle}}};
 }
 
 Ruleset<V4> golden_rules(const std::string& name) {
@@ -135,6 +136,8 @@ const std::map<std::string, std::string, std::less<>> kRefusedHere = {
     {"filter -A FORWARD -m conntrack --ctorigsrc 10.0.0.1/8.0.0.0", "invalid mask '8.0.0.0'"},
     {"filter -A FORWARD -m conntrack --ctorigsrc 10.0.0.1/33", "invalid mask '33'"},
     {"filter -A FORWARD -m mac --mac-source \" 1:2:3:4:5:6\"", "invalid MAC address"},
+    {"filter -A FORWARD -m helper --helper 012345678901234567890123456789", "is too long: at most 29 characters"},
+    {"filter -A FORWARD -p tcp -m osf --genre 0123456789012345678901234567890123", "is too long: at most 31 characters"},
     {"mangle -A FORWARD -p sctp --chunk-types any I_DATA:UBEI", "chunk I_DATA has no flag 'U'"},
     {"mangle -A FORWARD -p sctp --chunk-types any I_DATA:IuBe", "chunk I_DATA has no flag 'I'"},
     {"filter -A FORWARD -m mac --mac-source +1:2:3:4:5:6", "invalid MAC address"},
@@ -152,6 +155,8 @@ const std::map<std::string, std::string, std::less<>> kOtherHere = {
      "-A FORWARD -p tcp -m tcp ! --sport 0:65535 --tcp-flags FIN,SYN,RST,ACK SYN\n"},
     {"filter -A FORWARD -p tcp ! --sport 0:65535 --tcp-option 3",
      "-A FORWARD -p tcp -m tcp ! --sport 0:65535 --tcp-option 3\n"},
+    {"filter -A FORWARD -p tcp -m osf --genre \"a b\"", "-A FORWARD -p tcp -m osf --genre \"a b\"\n"},
+    {"filter -A FORWARD -p tcp -m osf --genre \"\"", "-A FORWARD -p tcp -m osf --genre \"\"\n"},
     {"filter -A FORWARD -p ah ! --ahspi 0:4294967295", "-A FORWARD -p ah -m ah ! --ahspi 0:4294967295\n"},
     {"filter -A FORWARD -p esp ! --espspi 0:4294967295",
      "-A FORWARD -p esp -m esp ! --espspi 0:4294967295\n"},

@@ -96,6 +96,10 @@ TEST(RuleParser, a_fault_points_at_the_word_in_question) {
         Case{"-p sctp --chunk-types some DATA", "23: unknown 'some': one of any, all and only"},
         Case{"-p dccp --dccp-option 0", "23: invalid DCCP option '0': a number from 1 to 255"},
         Case{"-p tcp -m tcpmss --mss 9:8", "24: invalid range '9:8': it runs backwards"},
+        Case{"-m cluster --cluster-total-nodes 32 --cluster-local-nodemask 0x80000000 --cluster-hash-seed 1",
+             "-A FORWARD -m cluster --cluster-local-nodemask 0x80000000 --cluster-total-nodes 32 --cluster-hash-seed "
+             "0x00000001"},
+        Case{"-m devgroup", "4: devgroup: one of --src-group and --dst-group is required"},
         Case{"-f -f", "4: multiple '-f' are not allowed in one rule"},
     };
     for (const Case& one : cases) {

@@ -1,0 +1,28 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A PREROUTING -m devgroup --src-group 0x7
+-A PREROUTING -p tcp -m osf ! --genre Windows --ttl 2
+-A INPUT -m cgroup ! --cgroup 16
+-A FORWARD -m realm --realm 0x5
+-A FORWARD -m realm --realm cosmos
+-A FORWARD -m realm ! --realm 0x10/0xffff
+-A FORWARD -m realm --realm cosmos
+-A FORWARD -m realm --realm 0x5
+-A FORWARD -m devgroup --src-group default
+-A FORWARD -m devgroup ! --src-group 0x5/0xff --dst-group default
+-A FORWARD -m devgroup ! --dst-group 0x5/0x3
+-A FORWARD -m helper --helper ftp
+-A FORWARD -m helper ! --helper ftp-2121
+-A FORWARD -m helper --helper ""
+-A FORWARD -m helper --helper "a b"
+-A FORWARD -m cluster --cluster-local-nodemask 0x00000001 --cluster-total-nodes 2 --cluster-hash-seed 0xdeadbeef
+-A FORWARD -m cluster ! --cluster-local-nodemask 0x80000000 --cluster-total-nodes 32 --cluster-hash-seed 0x00000005
+-A FORWARD -m cluster --cluster-local-nodemask 0x0000000b --cluster-total-nodes 4 --cluster-hash-seed 0xffffffff
+-A FORWARD -m cpu --cpu 0
+-A FORWARD -m cpu ! --cpu 3
+-A FORWARD -p tcp -m osf --genre Linux --ttl 0 --log 1
+-A OUTPUT -m cgroup --cgroup 5
+-A OUTPUT -m cgroup ! --path "/"
