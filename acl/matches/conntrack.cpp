@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/conntrack.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <bit>
 #include <iterator>
 #include <string>
 
+#include "acl/text/address_text.h"
 #include "acl/text/names.h"
 #include "acl/text/numbers.h"
 #include "acl/text/ranges.h"
@@ -59,43 +59,13 @@ Checked parse_protocol(ConntrackMatch& match, const OptionUse& use) {
     return {};
 }
 
-/// As inet_aton: `10.1` is 10.0.0.1, unlike behind `-s`. Names are not looked up.
-std::optional<net::Ipv4Address> parse_address(const std::string& text) {
-    in_addr address{};
-    if (text.empty() || text.find_first_not_of("0123456789abcdefABCDEFxX.") != std::string::npos ||
-        inet_aton(text.c_str(), &address) == 0) {
-        return std::nullopt;
-    }
-    return net::Ipv4Address{net::Be32::from_raw(address.s_addr)};
-}
-
-/// A length, or a dotted mask that is one.
-std::optional<std::uint32_t> parse_mask(const std::string& text) {
-    if (const auto length = parse_number(text, 32)) {
-        return net::ipv4_mask(*length);
-    }
-    const auto dotted = net::parse_ipv4(text);
-    if (!dotted || net::ipv4_mask(static_cast<unsigned>(std::countl_one(dotted->host()))) != dotted->host()) {
-        return std::nullopt;
-    }
-    return dotted->host();
-}
-
 Checked parse_end(ConntrackMatch& match, std::size_t end, const OptionUse& use) {
-    const std::string& text = use.value();
-    const std::size_t slash = text.find('/');
-    const auto address = parse_address(text.substr(0, slash));
-    if (!address) {
-        return use.refuse(fmt::format(
-            "'{}' is not an IPv4 address (names are not looked up: write the address)", text.substr(0, slash)));
+    const auto parsed = parse_host_and_mask(use.value());
+    if (!parsed) {
+        return use.refuse(parsed.error());
     }
-    const auto mask = slash == std::string::npos ? std::optional(0xffffffffU) : parse_mask(text.substr(slash + 1));
-    if (!mask) {
-        return use.refuse(fmt::format("invalid mask '{}': a length from 0 to 32, or its dotted form",
-                                      text.substr(slash + 1)));
-    }
-    match.addresses[end] = ConnectionAddress{static_cast<ConnectionEnd>(end), use.inverted, *address,
-                                             net::Ipv4Address::from_host(*mask)};
+    match.addresses[end] = ConnectionAddress{static_cast<ConnectionEnd>(end), use.inverted,
+                                             parsed->address, parsed->mask};
     return {};
 }
 

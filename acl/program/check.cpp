@@ -52,6 +52,8 @@ Domain domain_of(const NatTarget& target) {
             return {"MASQUERADE", TableId::nat, bit(Hook::postrouting)};
         case NatTarget::Kind::redirect:
             return {"REDIRECT", TableId::nat, destinations};
+        case NatTarget::Kind::netmap:
+            return {"NETMAP", TableId::nat, static_cast<std::uint8_t>(sources | destinations)};
     }
     return {};
 }

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 #include <iterator>
 
 #include "acl/tables.h"
+#include "acl/text/address_text.h"
 #include "acl/text/names.h"
 #include "acl/text/numbers.h"
 
@@ -127,7 +129,28 @@ MaybeMessage parse_to(NatTarget& target, std::string_view text, std::uint8_t pro
     return parse_address_range(target, text.substr(0, colon));
 }
 
+/// `--to` of NETMAP: a network; bits behind its mask are cut off.
+MaybeMessage parse_network(NatTarget& target, const std::string& text) {
+    const auto network = parse_host_and_mask(text);
+    if (!network) {
+        return message(network.error());
+    }
+    const std::uint32_t mask = network->mask.host();
+    target.has_addresses = true;
+    target.min_address = net::Ipv4Address::from_host(network->address.host() & mask);
+    target.max_address = net::Ipv4Address::from_host(network->address.host() | ~mask);
+    return {};
+}
+
+std::string network_text(const NatTarget& target) {
+    const std::uint32_t own_bits = target.min_address.host() ^ target.max_address.host();
+    return fmt::format("{}/{}", net::to_string(target.min_address), std::countl_zero(own_bits));
+}
+
 std::string range_text(const NatTarget& target, bool with_colon) {
+    if (target.kind == Kind::netmap) {
+        return network_text(target);
+    }
     std::string out;
     if (target.has_addresses) {
         out = net::to_string(target.min_address);
@@ -163,6 +186,8 @@ Wording wording(Kind kind) {
             return {"--to-ports ", "masq ports: ", false};
         case Kind::redirect:
             return {"--to-ports ", "redir ports ", false};
+        case Kind::netmap:
+            return {"--to ", "to:", false};
     }
     return {};
 }
@@ -201,6 +226,7 @@ std::span<const Form<NatTarget>> Syntax<NatTarget>::forms() {
                                          kPersistent};
     static constexpr std::array kMasquerade = {OptionSpec{.name = "to-ports"}, kRandom, kRandomFully};
     static constexpr std::array kRedirect = {OptionSpec{.name = "to-ports"}, kRandom};
+    static constexpr std::array kNetmap = {OptionSpec{.name = "to", .required = true}};
     static constexpr auto kTable = bit(TableId::nat);
     static constexpr std::array kForms = {
         Form<NatTarget>{.name = "SNAT",
@@ -223,6 +249,12 @@ std::span<const Form<NatTarget>> Syntax<NatTarget>::forms() {
                         .options = kRedirect,
                         .tables = kTable,
                         .hooks = bit(Hook::prerouting) | bit(Hook::output)},
+        Form<NatTarget>{.name = "NETMAP",
+                        .initial = initial(Kind::netmap),
+                        .options = kNetmap,
+                        .tables = kTable,
+                        .hooks = bit(Hook::prerouting) | bit(Hook::input) | bit(Hook::output) |
+                                 bit(Hook::postrouting)},
     };
     return kForms;
 }
@@ -239,8 +271,9 @@ Checked Syntax<NatTarget>::parse(NatTarget& target, const OptionUse& use) {
     } else if (use.option == "persistent") {
         target.persistent = true;
     } else {
-        const auto range = use.option == "to-ports" ? parse_port_range(target, use.value(), use.protocol)
-                                                    : parse_to(target, use.value(), use.protocol);
+        const auto range = use.option == "to"         ? parse_network(target, use.value())
+                           : use.option == "to-ports" ? parse_port_range(target, use.value(), use.protocol)
+                                                      : parse_to(target, use.value(), use.protocol);
         if (!range) {
             return use.refuse(range.error());
         }

@@ -9,12 +9,15 @@
 
 namespace sluice::acl {
 
-/// SNAT, DNAT, MASQUERADE and REDIRECT: a range of addresses and a range of ports, as nf_nat_range2.
+/// SNAT, DNAT, MASQUERADE, REDIRECT and NETMAP: a range of addresses and a range of ports, as nf_nat_range2.
+///
+/// NETMAP has a network: its first and its last address. Each packet's address gets the network's bits and keeps its
+/// own behind them, the source in POSTROUTING and INPUT, the destination in PREROUTING and OUTPUT (`mapped`).
 ///
 /// With a base port (DNAT only) the ports of the range stand for those from the base on: with
 /// `:8000-8100/80` what came for port 80 goes to 8000, what came for 81 to 8001.
 struct NatTarget {
-    enum class Kind : std::uint8_t { snat, dnat, masquerade, redirect };
+    enum class Kind : std::uint8_t { snat, dnat, masquerade, redirect, netmap };
     Kind kind = Kind::snat;
     bool has_addresses = false;
     bool has_ports = false;
@@ -29,6 +32,12 @@ struct NatTarget {
     net::Be16 base_port;
     bool operator==(const NatTarget&) const = default;
 };
+
+/// What NETMAP makes of an address.
+[[nodiscard]] constexpr net::Ipv4Address mapped(const NatTarget& target, net::Ipv4Address address) noexcept {
+    const std::uint32_t own_bits = target.min_address.host() ^ target.max_address.host();
+    return net::Ipv4Address::from_host((address.host() & own_bits) | (target.min_address.host() & ~own_bits));
+}
 
 namespace text {
 

@@ -91,6 +91,24 @@ std::optional<net::Ipv4Address> parse_host(const std::string& text) {
     return is_one ? std::optional(net::Ipv4Address::from_host(ntohl(address.s_addr))) : std::nullopt;
 }
 
+tl::expected<HostAndMask, std::string> parse_host_and_mask(const std::string& text) {
+    const std::size_t slash = text.find('/');
+    const auto address = parse_host(text.substr(0, slash));
+    if (!address) {
+        return Message(fmt::format("'{}' is not an IPv4 address (names are not looked up: write the address)",
+                                   text.substr(0, slash)));
+    }
+    if (slash == std::string::npos) {
+        return HostAndMask{*address, net::Ipv4Address::from_host(0xffffffffU)};
+    }
+    const auto mask = parse_mask(std::string_view(text).substr(slash + 1));
+    if (!mask || !prefix_length(*mask)) {
+        return Message(fmt::format("invalid mask '{}': a length from 0 to 32, or its dotted form",
+                                   text.substr(slash + 1)));
+    }
+    return HostAndMask{*address, net::Ipv4Address::from_host(*mask)};
+}
+
 tl::expected<std::vector<AddressMatch<net::Ipv4>>, std::string> AddressText<net::Ipv4>::parse(
     std::string_view text) {
     std::vector<Match> matches;

@@ -37,4 +37,13 @@ struct AddressText<net::Ipv4> {
 /// One address as options read it that name a host: as inet_aton(3), so `10` is 0.0.0.10.
 [[nodiscard]] std::optional<net::Ipv4Address> parse_host(const std::string& text);
 
+struct HostAndMask {
+    net::Ipv4Address address;  ///< as written, host bits and all
+    net::Ipv4Address mask;     ///< that of a prefix
+};
+
+/// Such an address, and behind a slash a length or a dotted mask. iptables takes a mask with holes, or a length beyond
+/// 32, for /32; here they are refused.
+[[nodiscard]] tl::expected<HostAndMask, std::string> parse_host_and_mask(const std::string& text);
+
 }  // namespace sluice::acl::text

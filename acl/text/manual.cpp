@@ -22,8 +22,8 @@ constexpr std::array<std::string_view, 10> kIpv6Matches = {
     "dst", "eui64", "frag", "hbh", "hl", "icmp6", "ipv6header", "mh", "rt", "srh",
 };
 
-constexpr std::array<std::string_view, 10> kTargets = {
-    "AUDIT", "NETMAP", "NFLOG", "QUEUE", "RATEEST", "SET", "TEE", "TRACE", "ULOG", "MIRROR",
+constexpr std::array<std::string_view, 9> kTargets = {
+    "AUDIT", "NFLOG", "QUEUE", "RATEEST", "SET", "TEE", "TRACE", "ULOG", "MIRROR",
 };
 
 constexpr std::array<std::string_view, 3> kIpv6Targets = {"DNPT", "HL", "SNPT"};

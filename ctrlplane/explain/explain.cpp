@@ -96,7 +96,7 @@ private:
     /// Runs the tables of a hook; true: the packet goes on.
     bool pass(Hook hook);
     bool pass(Hook hook, TableId table);
-    void translate(const acl::NatTarget& target);
+    void translate(const acl::NatTarget& target, Hook hook);
     /// Where the packet goes; nothing where it goes nowhere.
     enum class Where : std::uint8_t { nowhere, here, on };
     Where find_route();
@@ -257,7 +257,7 @@ bool Journey::pass(Hook hook, TableId table) {
         case acl::literal::End::accept:
             return true;
         case acl::literal::End::nat:
-            translate(*way.nat);
+            translate(*way.nat, hook);
             return true;
         case acl::literal::End::drop:
             end(fmt::format("dropped {}", by));
@@ -270,12 +270,14 @@ bool Journey::pass(Hook hook, TableId table) {
 }
 
 /// The first of what a range offers; a port stays where there is a choice, or keeps its distance from a base port.
-void Journey::translate(const acl::NatTarget& target) {
+void Journey::translate(const acl::NatTarget& target, Hook hook) {
     using Kind = acl::NatTarget::Kind;
-    const bool is_source = target.kind == Kind::snat || target.kind == Kind::masquerade;
+    const bool is_source = hook == Hook::postrouting || hook == Hook::input;
     net::Ipv4Address& address = is_source ? view_.source : view_.destination;
     net::Be16& port = is_source ? view_.source_port : view_.destination_port;
-    if (target.has_addresses) {
+    if (target.kind == Kind::netmap) {
+        address = acl::mapped(target, address);
+    } else if (target.has_addresses) {
         address = target.min_address;
     } else if (target.kind == Kind::masquerade || target.kind == Kind::redirect) {
         const base::InterfaceId id = is_source ? view_.out : view_.in;
@@ -287,7 +289,7 @@ void Journey::translate(const acl::NatTarget& target) {
             address = net::parse_ipv4("127.0.0.1").value_or(address);
         }
     }
-    const bool has_choice = target.has_addresses && target.min_address != target.max_address;
+    const bool has_choice = target.kind != Kind::netmap && target.has_addresses && target.min_address != target.max_address;
     if (target.has_ports && has_ports(view_.protocol)) {
         const std::uint16_t now = port.host();
         if (target.has_base) {

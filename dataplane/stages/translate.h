@@ -34,9 +34,11 @@ namespace sluice::stages {
     return interface.addresses.front().address;
 }
 
-/// The addresses and ports that a rule's target allows; nothing where MASQUERADE or REDIRECT finds no address.
+/// The addresses and ports that a rule's target allows at this end of the packet; nothing where MASQUERADE or REDIRECT
+/// finds no address.
 template <net::Family F>
-[[nodiscard]] std::optional<nat::Range<F>> range_of(const acl::NatTarget& target, packet::Packet<F> packet,
+[[nodiscard]] std::optional<nat::Range<F>> range_of(const acl::NatTarget& target, nat::End end,
+                                                    packet::Packet<F> packet,
                                                     pipeline::Context<F>& context) noexcept {
     const packet::PacketInfo<F>& info = packet.info();
     nat::Range<F> range;
@@ -61,6 +63,9 @@ template <net::Family F>
         case acl::NatTarget::Kind::redirect:
             own = info.in == base::kNoInterface ? net::Ipv4Address::from_host(0x7f000001)
                                                 : address_towards(context.snapshot->interface(info.in), {});
+            break;
+        case acl::NatTarget::Kind::netmap:
+            own = acl::mapped(target, end == nat::End::source ? packet.ip().source : packet.ip().destination);
             break;
     }
     if (!own) {
@@ -123,7 +128,7 @@ private:
         }
         bool found = false;
         if (walk.outcome == acl::Outcome::nat && walk.nat != nullptr) {
-            const std::optional<nat::Range<F>> range = range_of<F>(*walk.nat, packet, context);
+            const std::optional<nat::Range<F>> range = range_of<F>(*walk.nat, kEnd, packet, context);
             if (!range) {
                 return packet::Verdict::nat_exhausted;
             }

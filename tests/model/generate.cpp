@@ -234,6 +234,12 @@ acl::AnyTarget Generator::final_target(TableId table, std::optional<Hook> hook, 
         target.kind = source ? acl::NatTarget::Kind::snat : acl::NatTarget::Kind::dnat;
         target.has_addresses = true;
         target.min_address = target.max_address = address();
+        if (chance(30)) {
+            target.kind = acl::NatTarget::Kind::netmap;
+            const std::uint32_t own_bits = below(2) == 0 ? 0xff : 0xf;
+            target.min_address = net::Ipv4Address::from_host(target.min_address.host() & ~own_bits);
+            target.max_address = net::Ipv4Address::from_host(target.min_address.host() | own_bits);
+        }
         return target;
     }
     return chance(50) ? acl::AnyTarget(acl::AcceptTarget{}) : acl::AnyTarget(acl::DropTarget{});

@@ -366,12 +366,20 @@ std::string RandomGateway::nat_target(const std::string& chain, const std::strin
         }
         return chance(50) ? "-j ACCEPT" : chain.starts_with("user") ? "-j RETURN" : "";
     }
+    if (chance(25)) {
+        constexpr std::array kInside = {"172.16.0.10/31", "10.0.0.6/31", "198.51.100.0/30", "172.16.0.0/24",
+                                        "8.8.8.8",        "192.0.2.0/26"};
+        constexpr std::array kOutside = {"198.51.100.0/24", "198.51.100.8/30", "172.16.0.0/28", "10.0.0.4/30",
+                                         "203.0.113.9",     "0.0.0.0/0"};
+        const bool is_destination = chain == "PREROUTING" || chain == "OUTPUT";
+        return fmt::format("-j NETMAP --to {}", is_destination ? one_of(kInside) : one_of(kOutside));
+    }
     if (chain == "PREROUTING" || chain == "OUTPUT") {
         if (chance(30)) {
             return fmt::format("-j REDIRECT{}{}",
                                range.empty() ? "" : fmt::format(" --to-ports {}", range.substr(1)), flags);
         }
-        const std::string ports = has_ports && chance(20) ? based_ports() : range;
+        const std::string ports = (has_ports || protocol == "icmp") && chance(45) ? based_ports() : range;
         return fmt::format("-j DNAT --to-destination {}{}{}", one_of(kDestinations), ports, flags);
     }
     if (chain == "POSTROUTING" && chance(50)) {

@@ -370,6 +370,12 @@ bool SlowRouter::ask_nat(Hook at, End end, Passage& passage) {
         } else if (kind == acl::NatTarget::Kind::redirect) {
             own = passage.in.empty() ? address(0x7f000001) : link(passage.in).addresses.front().address;
         }
+        if (kind == acl::NatTarget::Kind::netmap) {
+            const std::uint32_t seen = end == End::source ? source_of(passage.bytes) : destination_of(passage.bytes);
+            const std::uint32_t network = allowed.min_address;
+            const std::uint32_t size = allowed.max_address - network + 1;  // 0: all addresses
+            own = Ipv4Address::from_host(network + (size == 0 ? seen : seen % size));
+        }
         if (own) {
             allowed.has_addresses = true;
             allowed.min_address = allowed.max_address = own->host();

@@ -88,6 +88,50 @@ PREROUTING = ["-i wan -p udp --dport 80:99 -j DNAT --to-destination 172.16.0.10:
     world.expect_nothing_more();
 }
 
+const std::string kNetmap = gateway(R"(
+[firewall.nat]
+PREROUTING  = ["-i wan -d 192.0.2.0/24 -j NETMAP --to 172.16.0.0/24"]
+INPUT       = ["-i lan -j NETMAP --to 10.99.0.0/16"]
+OUTPUT      = ["-d 10.99.0.0/16 -j NETMAP --to 10.0.0.0/24"]
+POSTROUTING = ["-s 172.16.0.0/24 -o wan -j NETMAP --to 192.0.2.0/24", "-s 10.0.0.0/24 -o wan -j NETMAP --to 192.0.2.128/29"]
+)");
+
+TEST(Nat, maps_a_network_to_another_and_back_in_both_directions) {  // NAT-4
+    World world(kNetmap);
+    for (const auto& [outside, inside] : {std::pair("192.0.2.10", "172.16.0.10"), std::pair("192.0.2.254", "172.16.0.254")}) {
+        world.send("wan", packet().ip("203.0.113.9", outside).tcp(5000, 80).flags("S").seq(1));
+        world.expect("dmz", {ip_src("203.0.113.9"), ip_dst(inside), tcp_ports(5000, 80), valid_checksums()});
+        world.send("dmz", packet().ip(inside, "203.0.113.9").tcp(80, 5000).flags("SA").seq(9).ack(2));
+        world.expect("wan", {ip_src(outside), tcp_ports(80, 5000), valid_checksums()});
+        world.send("dmz", packet().ip(inside, "8.8.8.8").udp(4000, 53));
+        world.expect("wan", {ip_src(outside), ip_dst("8.8.8.8"), udp_ports(4000, 53), valid_checksums()});
+        world.send("wan", packet().ip("8.8.8.8", outside).udp(53, 4000));
+        world.expect("dmz", {ip_dst(inside), udp_ports(53, 4000), valid_checksums()});
+    }
+    world.expect_nothing_more();
+}
+
+TEST(Nat, two_clients_that_are_mapped_to_one_address_get_two_ports) {  // NAT-2, NAT-4
+    World world(kNetmap);
+    world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53));
+    world.expect("wan", {ip_src("192.0.2.133"), udp_ports(4000, 53), valid_checksums()});
+    world.send("lan", packet().ip("10.0.0.13", "8.8.8.8").udp(4000, 53));
+    const std::vector<SentFrame> second = world.take_all();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(differences(seen_frame(second[0].frame), {ip_src("192.0.2.133"), valid_checksums()}), "");
+    EXPECT_NE(differences(seen_frame(second[0].frame), {udp_ports(4000, 53)}), "");
+}
+
+TEST(Nat, maps_the_source_of_what_comes_to_the_router_itself) {  // NAT-4, INPUT
+    World world(kNetmap);
+    world.send("lan", packet().ip("10.0.0.5", "10.0.0.1").icmp_echo(7, 1));
+    world.expect("lan", {ip_src("10.0.0.1"), ip_dst("10.0.0.5"), icmp_type(0, 0), valid_checksums()});
+    const std::vector<std::string> connections = world.router().connection_lines();
+    ASSERT_EQ(connections.size(), 1U);
+    EXPECT_NE(connections[0].find("src=10.0.0.1 dst=10.99.0.5 "), std::string::npos) << connections[0];
+    world.expect_nothing_more();
+}
+
 TEST(Nat, translates_an_icmp_error_outside_and_inside) {  // ICMP-1
     World world(kMasquerade);
     world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 53).payload("query"));

@@ -136,6 +136,15 @@ TEST(Check, targets_work_only_below_their_hooks) {
                                               chain(Hook::input, Policy::accept,
                                                     {rule().at(3).j(nat(NatTarget::Kind::snat))})})),
               (Texts{"1: target MASQUERADE does not work in PREROUTING; it works in POSTROUTING"}));
+    const NatTarget netmap = nat(NatTarget::Kind::netmap);
+    EXPECT_EQ(messages(ruleset(TableId::nat, {chain(Hook::prerouting, Policy::accept, {rule().j("a")}),
+                                              chain(Hook::input, Policy::accept, {rule().j("a")}),
+                                              chain(Hook::output, Policy::accept, {rule().j("a")}),
+                                              chain(Hook::postrouting, Policy::accept, {rule().j("a")}),
+                                              chain("a", {rule().at(5).j(netmap)})})),
+              Texts{});
+    EXPECT_EQ(messages(ruleset(TableId::mangle, {chain(Hook::prerouting, Policy::accept, {rule().at(1).j(netmap)})})),
+              (Texts{"1: target NETMAP works only in table nat, this is table mangle"}));
 }
 
 TEST(Check, what_stands_behind_an_unconditional_verdict_is_not_reached) {

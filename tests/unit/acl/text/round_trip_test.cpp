@@ -98,6 +98,9 @@ private:
         return fmt::format("{}:{}-{}", pick({"198.51.100.7", "198.51.100.7-198.51.100.9", ""}), low, high);
     }
     std::string nat_source() {
+        if (below(4) == 0) {
+            return fmt::format("-j NETMAP --to {}.2.3.4/{}", below(256), below(33));
+        }
         if (below(2) == 0) {
             return fmt::format("-j MASQUERADE{}",
                                flags({"--to-ports 1024-2047", "--random", "--random-fully"}));
@@ -106,6 +109,9 @@ private:
                            flags({"--random", "--random-fully", "--persistent"}));
     }
     std::string nat_destination() {
+        if (below(4) == 0) {
+            return fmt::format("-j NETMAP --to {}.2.3.4", below(256));
+        }
         if (below(2) == 0) {
             return fmt::format("-j REDIRECT{}", flags({"--to-ports 8080", "--random"}));
         }

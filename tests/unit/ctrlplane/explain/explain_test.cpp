@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -121,6 +122,21 @@ TEST_F(ExplainTest, a_port_keeps_its_distance_from_a_base_port) {
               "leaves by lan as udp 9.9.9.9:4000 > 10.0.0.80:8007");
     EXPECT_EQ(verdict("-i wan -s 9.9.9.9 -d 203.0.113.2 -p udp --sport 4000 --dport 79"),
               "leaves by lan as udp 9.9.9.9:4000 > 10.0.0.80:8005");
+}
+
+// NAT-4
+TEST_F(ExplainTest, a_network_is_mapped_at_the_end_of_its_hook) {
+    rules_ = acl::text::parse_save_file<F>("*nat\n"
+                                           "-A PREROUTING -i wan -j NETMAP --to 10.0.0.0/24\n"
+                                           "-A POSTROUTING -o wan -j NETMAP --to 198.51.100.0/28\n"
+                                           "COMMIT\n",
+                                           "rules.v4")
+                 .value();
+    EXPECT_EQ(verdict("-i wan -s 9.9.9.9 -d 203.0.113.80 -p udp --sport 4000 --dport 53"),
+              "leaves by lan as udp 9.9.9.9:4000 > 10.0.0.80:53");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.80 -d 9.9.9.9 -p icmp"), "leaves by wan as icmp 198.51.100.0 > 9.9.9.9 type 8 code 0");
+    const auto lines = explained("-i lan -s 10.0.0.21 -d 9.9.9.9 -p udp --sport 1 --dport 2").lines;
+    EXPECT_NE(std::find(lines.begin(), lines.end(), "nat       source becomes 198.51.100.5:1"), lines.end());
 }
 
 TEST_F(ExplainTest, packets_end_where_the_router_would_end_them) {

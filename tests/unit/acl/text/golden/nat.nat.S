@@ -6,4 +6,10 @@
 -A PREROUTING -p udp -j DNAT --to-destination 10.0.0.2-10.0.0.9:5000-5999/65535 --random --persistent
 -A PREROUTING -p sctp -j DNAT --to-destination :80-90/80
 -A PREROUTING -p dccp -j DNAT --to-destination :8-32/1
+-A PREROUTING -d 198.51.100.0/24 -j NETMAP --to 10.0.0.0/24
+-A PREROUTING -p tcp -j NETMAP --to 10.0.0.0/24
+-A INPUT -j NETMAP --to 0.0.0.0/0
 -A OUTPUT -p icmp -j DNAT --to-destination 10.0.0.2:1-1024/80
+-A OUTPUT -j NETMAP --to 10.0.0.1/32
+-A POSTROUTING -s 10.0.0.0/24 -o wan -j NETMAP --to 192.0.2.7/32
+-A POSTROUTING -j NETMAP --to 127.0.0.0/9
