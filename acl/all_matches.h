@@ -15,6 +15,7 @@
 #include "acl/matches/dscp.h"
 #include "acl/matches/ecn.h"
 #include "acl/matches/helper.h"
+#include "acl/matches/hashlimit.h"
 #include "acl/matches/icmp.h"
 #include "acl/matches/iprange.h"
 #include "acl/matches/length.h"
@@ -30,6 +31,7 @@
 #include "acl/matches/policy.h"
 #include "acl/matches/quota.h"
 #include "acl/matches/realm.h"
+#include "acl/matches/recent.h"
 #include "acl/matches/sctp.h"
 #include "acl/matches/set.h"
 #include "acl/matches/socket.h"
@@ -53,7 +55,7 @@ using Matches =
           TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, LimitMatch,
           StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,
           U32Match, TcpmssMatch, RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, OsfMatch,
-          CgroupMatch, NfacctMatch>;
+          CgroupMatch, NfacctMatch, RecentMatch, HashlimitMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

@@ -3,6 +3,7 @@
 
 #include <any>
 #include <concepts>
+#include <exception>
 #include <type_traits>
 #include <utility>
 
@@ -61,10 +62,14 @@ struct Types {};
 /// Calls `use` with what `any` holds: one of the types.
 template <class Kind, class Use, class First, class... Rest>
 decltype(auto) visit(const AnyOf<Kind>& any, Use&& use, Types<First, Rest...>) {
+    const First* held = any.template get_if<First>();
     if constexpr (sizeof...(Rest) == 0) {
-        return use(*any.template get_if<First>());
+        if (held == nullptr) {
+            std::terminate();  // a type that is missing in the list
+        }
+        return use(*held);
     } else {
-        if (const First* held = any.template get_if<First>()) {
+        if (held != nullptr) {
             return use(*held);
         }
         return visit(any, std::forward<Use>(use), Types<Rest...>{});

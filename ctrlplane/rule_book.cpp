@@ -28,8 +28,9 @@ template <net::Family F>
 tl::expected<std::unique_ptr<RuleBook<F>>, base::Diagnostics> RuleBook<F>::compile(acl::Ruleset<F> ruleset,
                                                                                   acl::InterfaceNames interfaces,
                                                                                   unsigned workers,
-                                                                                  std::uint32_t generation) {
-    auto program = acl::Program<F>::compile(ruleset, interfaces);
+                                                                                  std::uint32_t generation,
+                                                                                  acl::keyed::Book& shared) {
+    auto program = acl::Program<F>::compile(ruleset, interfaces, &shared);
     if (!program) {
         return tl::unexpected(std::move(program.error()));
     }
@@ -106,9 +107,10 @@ acl::Ruleset<F> RuleBook<F>::draft() const {
 
 template <net::Family F>
 void RuleBook<F>::succeed_edited(std::unique_ptr<RuleBook> old) {
-    for_each_counter(ruleset_, [this](const acl::CounterLink& link, base::PacketCount initial, std::uint32_t id) {
+    for_each_counter(ruleset_, [&](const acl::CounterLink& link, base::PacketCount initial, std::uint32_t id) {
         if (link) {
             inherited_.push_back({*link, id});
+            program_->take_history(*old->program_, static_cast<acl::RuleId>(*link), static_cast<acl::RuleId>(id));
         } else {
             before_[id] += initial;
         }

@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "acl/keyed/book.h"
 #include "acl/program/program.h"
 #include "acl/ruleset.h"
 #include "dataplane/base/counter.h"
@@ -34,11 +35,13 @@ namespace sluice::ctrlplane {
 template <net::Family F>
 class RuleBook {
 public:
-    /// Errors: as Program::compile. In: the generation that makes the paths of earlier rulesets void.
+    /// Errors: as Program::compile. In: the generation that makes the paths of earlier rulesets void; what rules share
+    /// by name, which outlives all rule books.
     static tl::expected<std::unique_ptr<RuleBook>, base::Diagnostics> compile(acl::Ruleset<F> ruleset,
                                                                               acl::InterfaceNames interfaces,
                                                                               unsigned workers,
-                                                                              std::uint32_t generation);
+                                                                              std::uint32_t generation,
+                                                                              acl::keyed::Book& shared);
 
     [[nodiscard]] const acl::Ruleset<F>& ruleset() const noexcept { return ruleset_; }
     [[nodiscard]] const acl::Program<F>& program() const noexcept { return *program_; }

@@ -27,6 +27,7 @@ constexpr std::chrono::milliseconds kTick{2};
 constexpr unsigned kRequestsPerTick = 256;  ///< of each worker
 constexpr unsigned kLogLinesPerTick = 128;  ///< of each worker
 constexpr unsigned kExpiriesPerTick = 256;
+constexpr std::uint64_t kSweepNs = 1'000'000'000;
 /// Beyond gc_thresh3, because numbers that wait for release count too.
 constexpr std::uint32_t kAdjacencies = 4096;
 
@@ -45,7 +46,8 @@ Runtime::Runtime(config::CheckedConfig config, Machine machine, EventLoop& loop)
       loop_(loop),
       boot_secret_(kernel_random<std::uint64_t>()),
       started_(std::chrono::system_clock::now()),
-      machine_(std::move(machine)) {}
+      machine_(std::move(machine)),
+      shared_(base::Random(kernel_random<std::array<std::uint64_t, 4>>())) {}
 
 base::Result<std::unique_ptr<Runtime>> Runtime::start(config::CheckedConfig config, acl::Ruleset<F> ruleset,
                                                       EventLoop& loop) {
@@ -64,7 +66,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(config::CheckedConfig conf
     runtime->fib_ = std::move(*fib);
     auto book = RuleBook<F>::compile(std::move(ruleset), names_of(runtime->config_),
                                      static_cast<unsigned>(runtime->config_.runtime().worker_cores.size()),
-                                     runtime->rule_generation_);
+                                     runtime->rule_generation_, runtime->shared_);
     if (!book) {
         return base::failure(config::to_string(book.error().front()));
     }
@@ -229,6 +231,10 @@ void Runtime::tick() {
     }
     tell_logged();
     neighbors_->step(now);
+    if (now - swept_ns_ >= kSweepNs) {
+        swept_ns_ = now;
+        shared_.sweep(now);
+    }
     if (!retired_.empty()) {
         raise_route_generation();
     }

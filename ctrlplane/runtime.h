@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "acl/keyed/book.h"
 #include "acl/ruleset.h"
 #include "conntrack/table.h"
 #include "ctrlplane/config/checked_config.h"
@@ -115,6 +116,8 @@ private:
     std::unique_ptr<route::AdjacencyTable<F>> adjacencies_;
     std::unique_ptr<const route::Fib<F>> fib_;
     std::vector<route::Route<F>> routes_;  ///< what it was made of
+    acl::keyed::Book shared_;  ///< what rules know by name
+    std::uint64_t swept_ns_ = 0;
     std::unique_ptr<RuleBook<F>> rules_;
     std::unique_ptr<const pipeline::Snapshot<F>> snapshot_;
     std::unique_ptr<Workforce<F>> workforce_;

@@ -40,7 +40,7 @@ tl::expected<void, Faults> Runtime::reload() {
     if (Faults refused = config::live_changes_refused(config_, *loaded.config); !refused.empty()) {
         return tl::unexpected(std::move(refused));
     }
-    auto book = RuleBook<F>::compile(std::move(*loaded.rules), names_of(*loaded.config), workers(), rule_generation_ + 1);
+    auto book = RuleBook<F>::compile(std::move(*loaded.rules), names_of(*loaded.config), workers(), rule_generation_ + 1, shared_);
     if (!book) {
         return tl::unexpected(lines_of(book.error()));
     }
@@ -55,7 +55,7 @@ tl::expected<void, Faults> Runtime::reload() {
 }
 
 tl::expected<void, base::Diagnostics> Runtime::change_rules(acl::Ruleset<F> edited) {
-    auto book = RuleBook<F>::compile(std::move(edited), names_of(config_), workers(), rule_generation_ + 1);
+    auto book = RuleBook<F>::compile(std::move(edited), names_of(config_), workers(), rule_generation_ + 1, shared_);
     if (!book) {
         return tl::unexpected(std::move(book.error()));
     }

@@ -101,6 +101,11 @@ template <class Match>
     }
 }
 
+/// A match that keeps what it remembers in a table that it shares by name with other rules: `bind(match, part, bindings)`
+/// gives its part the table, after `require(match, bindings)` of all rules (acl/keyed).
+template <class Match>
+concept SharesState = requires { &Evaluate<Match>::require; };
+
 [[nodiscard]] constexpr Answer answer_of(bool holds) noexcept {
     return holds ? Answer::yes : Answer::no;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <any>
+#include <random>
 #include <utility>
 #include <variant>
 
@@ -19,8 +20,11 @@ namespace {
 template <net::Family F>
 class TableCompiler {
 public:
-    TableCompiler(CompiledProgram<F>& program, const Table<F>& table)
-        : program_(program), source_(table), table_(program.tables[static_cast<std::size_t>(table.id)]) {}
+    TableCompiler(CompiledProgram<F>& program, const Table<F>& table, keyed::Bindings& bindings)
+        : program_(program),
+          source_(table),
+          bindings_(bindings),
+          table_(program.tables[static_cast<std::size_t>(table.id)]) {}
 
     void run() {
         for (const Chain<F>& chain : source_.chains) {
@@ -116,19 +120,21 @@ private:
     }
 
     void add(const AnyMatch& match, CompiledRule<F>& compiled) {
-        visit_match(
-            match, [&]<class M>(const M& held) {
-                with_parts(held, [&]<class Part>(const Part& part) {
-                    hold(part);
-                    ++compiled.match_count;
-                    note(Evaluate<Part>::depends, compiled);
-                });
+        visit_match(match, [&]<class M>(const M& held) {
+            with_parts(held, [&]<class Part>(const Part& part) {
+                hold(held, part);
+                ++compiled.match_count;
+                note(Evaluate<Part>::depends, compiled);
             });
+        });
     }
 
-    template <class Part>
-    void hold(const Part& part) {
-        if constexpr (Evaluate<Part>::depends == Depends::history) {
+    template <class M, class Part>
+    void hold(const M& match, Part part) {
+        if constexpr (SharesState<M>) {
+            Evaluate<M>::bind(match, part, bindings_);
+            program_.matches.emplace_back(part);
+        } else if constexpr (Evaluate<Part>::depends == Depends::history) {
             HistoryCell& cell = program_.cells.emplace_back();
             cell.word.store(Evaluate<Part>::initial(part), std::memory_order_relaxed);
             program_.matches.emplace_back(Remembering<Part>{part, &cell});
@@ -191,21 +197,49 @@ private:
 
     CompiledProgram<F>& program_;
     const Table<F>& source_;
+    keyed::Bindings& bindings_;
     CompiledTable<F>& table_;
 };
+
+/// Lets all rules say what they require of the state that they share.
+template <net::Family F>
+void require_shared(const Ruleset<F>& rules, keyed::Bindings& bindings) {
+    for (const auto& table : rules.tables) {
+        if (!table) {
+            continue;
+        }
+        for (const Chain<F>& chain : table->chains) {
+            for (const Rule<F>& rule : chain.rules) {
+                for (const AnyMatch& match : rule.matches) {
+                    visit_match(match, [&]<class M>(const M& held) {
+                        if constexpr (SharesState<M>) {
+                            Evaluate<M>::require(held, bindings);
+                        }
+                    });
+                }
+            }
+        }
+    }
+}
 
 }  // namespace
 
 template <net::Family F>
 tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::compile(
-    const Ruleset<F>& rules, InterfaceNames interfaces) {
+    const Ruleset<F>& rules, InterfaceNames interfaces, keyed::Book* book) {
     if (base::Diagnostics faults = check(rules); !faults.empty()) {
         return tl::unexpected<base::Diagnostics>(std::move(faults));
     }
     auto impl = std::make_unique<Impl>(interfaces);
+    if (book == nullptr) {
+        impl->own_book = std::make_unique<keyed::Book>(base::Random(std::random_device{}()));
+        book = impl->own_book.get();
+    }
+    keyed::Bindings bindings(*book, impl->leases);
+    require_shared(rules, bindings);
     for (const auto& table : rules.tables) {
         if (table) {
-            TableCompiler<F>(*impl, *table).run();
+            TableCompiler<F>(*impl, *table, bindings).run();
         }
     }
     return std::unique_ptr<const Program>(new Program(std::move(impl)));

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "acl/keyed/book.h"
 #include "acl/program/classifier.h"
 #include "acl/program/compiled_rule.h"
 #include "acl/program/program.h"
@@ -64,6 +65,8 @@ struct CompiledProgram {
     /// What one packet does the next may see (Program::is_sequential), by table.
     std::array<bool, kTables> is_sequential{};
     InterfaceSets interfaces;
+    std::unique_ptr<keyed::Book> own_book;    ///< where the program was given none to share
+    std::vector<keyed::Book::Lease> leases;  ///< on what its rules share with others; gone before the book
 };
 
 template <net::Family F>

@@ -18,6 +18,7 @@
 #include "acl/matches/dscp_eval.h"
 #include "acl/matches/ecn_eval.h"
 #include "acl/matches/helper_eval.h"
+#include "acl/matches/hashlimit_eval.h"
 #include "acl/matches/icmp_eval.h"
 #include "acl/matches/iprange_eval.h"
 #include "acl/matches/kept.h"
@@ -33,6 +34,7 @@
 #include "acl/matches/pkttype_eval.h"
 #include "acl/matches/quota_eval.h"
 #include "acl/matches/realm_eval.h"
+#include "acl/matches/recent_eval.h"
 #include "acl/matches/sctp_eval.h"
 #include "acl/matches/spi_eval.h"
 #include "acl/matches/state_eval.h"
@@ -72,7 +74,7 @@ using CompiledMatch =
                  OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, MarkMatch, ConnmarkMatch, LengthMatch, TtlMatch,
                  TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, Remembering<LimitMatch>, Remembering<StatisticMatch>,
                  Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch,
-                 RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch>;
+                 RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, RecentQuestion, HashlimitQuestion>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.

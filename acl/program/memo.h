@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "acl/matches/match_eval.h"
 #include "acl/program/trace.h"
 
 namespace sluice::acl {
@@ -24,7 +25,7 @@ public:
 
     /// The answer of `ask()`, which is called only where the question has not been asked of this packet.
     template <class Ask>
-    [[nodiscard]] bool answer(RuleId rule, std::uint8_t match, Ask&& ask) noexcept {
+    [[nodiscard]] Answer answer(RuleId rule, std::uint8_t match, Ask&& ask) noexcept {
         if (next_ < count_) {
             const Entry& entry = entries_[next_];
             if (entry.rule == rule && entry.match == match) {
@@ -33,19 +34,19 @@ public:
             }
             count_ = next_;  // what the questions hung on has changed meanwhile: the rest is void
         }
-        const bool yes = ask();
+        const Answer answer = ask();
         if (count_ < entries_.size()) {
-            entries_[count_++] = {rule, match, yes};
+            entries_[count_++] = {rule, match, answer};
             next_ = count_;
         }
-        return yes;
+        return answer;
     }
 
 private:
     struct Entry {
         RuleId rule;
         std::uint8_t match;
-        bool answer;
+        Answer answer;
     };
     std::uint8_t count_ = 0;
     std::uint8_t next_ = 0;

@@ -20,6 +20,10 @@
 
 namespace sluice::acl {
 
+namespace keyed {
+class Book;
+}
+
 /// What a table says of a packet.
 enum class Outcome : std::uint8_t {
     accept,  ///< go on to the next table
@@ -56,8 +60,10 @@ class Program {
 public:
     /// Errors: a jump to a chain that is not there, a loop, a target that its table or hook does not allow, with
     /// the place of the rule; all of them at once.
+    /// In: where lists and tables that rules share by name live on from program to program; none: it has its own.
     static tl::expected<std::unique_ptr<const Program>, base::Diagnostics> compile(const Ruleset<F>& rules,
-                                                                                   InterfaceNames interfaces);
+                                                                                   InterfaceNames interfaces,
+                                                                                   keyed::Book* book = nullptr);
     ~Program();
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;

@@ -215,29 +215,33 @@ private:
         }
         for (std::uint32_t i = 0; i < rule.match_count; ++i) {
             const CompiledMatch& match = program_.matches[rule.first_match + i];
-            bool yes = false;
+            Answer answer = Answer::no;
             switch (depends_of(match)) {
-                case Depends::connection: yes = acl::ask(match, walk.packet) == Answer::yes; break;
+                case Depends::connection: answer = acl::ask(match, walk.packet); break;
                 case Depends::headers:
-                    yes = record(PathStep::Kind::guard, match, rule, i, walk,
-                                 acl::ask(match, walk.packet) == Answer::yes);
+                    answer = acl::ask(match, walk.packet);
+                    record(PathStep::Kind::guard, match, rule, i, walk, answer == Answer::yes);
                     break;
                 case Depends::history:
-                    yes = record(PathStep::Kind::history, match, rule, i, walk, ask_once(match, rule, i, walk));
+                    answer = ask_once(match, rule, i, walk);
+                    record(PathStep::Kind::history, match, rule, i, walk, answer == Answer::yes);
                     break;
             }
-            if (!yes) {
-                return Answer::no;
+            if (answer == Answer::drop) {
+                walk.trace.overflowed = true;  // not for packets to come
+            }
+            if (answer != Answer::yes) {
+                return answer;
             }
         }
         return Answer::yes;
     }
 
     /// A match whose asking counts, unless a remembered path has asked it of this packet already.
-    bool ask_once(const CompiledMatch& match, const CompiledRule<F>& rule, std::uint32_t number,
+    Answer ask_once(const CompiledMatch& match, const CompiledRule<F>& rule, std::uint32_t number,
                   Walk<F>& walk) const noexcept {
         return walk.memo.answer(rule.id, static_cast<std::uint8_t>(number),
-                                [&] { return acl::ask(match, walk.packet) == Answer::yes; });
+                                [&] { return acl::ask(match, walk.packet); });
     }
 
     /// Leaves a question with its answer on the trace; returns the answer.
@@ -284,7 +288,7 @@ private:
         for (std::uint32_t i = 0; i < rule.match_count; ++i) {
             const CompiledMatch& match = program_.matches[rule.first_match + i];
             const Answer answer = depends_of(match) == Depends::history
-                                      ? answer_of(ask_once(match, rule, i, walk))
+                                      ? ask_once(match, rule, i, walk)
                                       : ask(match, walk.packet);
             if (answer != Answer::yes) {
                 return answer;

@@ -14,19 +14,19 @@ namespace sluice::acl::text {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> kMatches = {
-    "bpf", "connbytes", "connlabel", "connlimit", "hashlimit", "ipcomp", "ipvs", "rateest", "recent", "rpfilter", "string", "time", "unclean",
-};
+constexpr auto kMatches = std::to_array<std::string_view>({
+    "bpf", "connbytes", "connlabel", "connlimit", "ipcomp", "ipvs", "rateest", "rpfilter", "string", "time", "unclean",
+});
 
-constexpr std::array<std::string_view, 10> kIpv6Matches = {
+constexpr auto kIpv6Matches = std::to_array<std::string_view>({
     "dst", "eui64", "frag", "hbh", "hl", "icmp6", "ipv6header", "mh", "rt", "srh",
-};
+});
 
-constexpr std::array<std::string_view, 9> kTargets = {
+constexpr auto kTargets = std::to_array<std::string_view>({
     "AUDIT", "NFLOG", "QUEUE", "RATEEST", "SET", "TEE", "TRACE", "ULOG", "MIRROR",
-};
+});
 
-constexpr std::array<std::string_view, 3> kIpv6Targets = {"DNPT", "HL", "SNPT"};
+constexpr auto kIpv6Targets = std::to_array<std::string_view>({"DNPT", "HL", "SNPT"});
 
 constexpr std::size_t kMaxChainName = 28;
 

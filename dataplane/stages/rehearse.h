@@ -92,9 +92,8 @@ private:
         switch (step.kind) {
             case acl::PathStep::Kind::guard: return answers_alike(program.ask(step, subject.view));
             case acl::PathStep::Kind::history:
-                return step.answer == memo_.answer(step.rule, step.match, [&] {
-                    return program.ask(step, subject.view) == acl::Answer::yes;
-                });
+                return answers_alike(
+                    memo_.answer(step.rule, step.match, [&] { return program.ask(step, subject.view); }));
             case acl::PathStep::Kind::effect: return program.apply(step, subject) == acl::Applied::done;
             case acl::PathStep::Kind::forward:
                 if (subject.view.ttl <= 1) {

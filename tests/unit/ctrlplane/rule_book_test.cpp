@@ -14,11 +14,16 @@ using net::Ipv4;
 using acl::TableId;
 constexpr unsigned kWorkers = 2;
 
+acl::keyed::Book& shared() {
+    static acl::keyed::Book book(base::Random(1));
+    return book;
+}
+
 std::unique_ptr<RuleBook<Ipv4>> book_of(const std::string& filter, std::uint32_t generation = 1) {
     auto rules = acl::text::parse_save_file<Ipv4>(fmt::format("*filter\n{}COMMIT\n", filter), "rules.v4");
     EXPECT_TRUE(rules);
     const std::vector<std::string> interfaces{"lan", "wan"};
-    auto book = RuleBook<Ipv4>::compile(std::move(*rules), interfaces, kWorkers, generation);
+    auto book = RuleBook<Ipv4>::compile(std::move(*rules), interfaces, kWorkers, generation, shared());
     EXPECT_TRUE(book);
     return book ? std::move(*book) : nullptr;
 }
@@ -106,13 +111,32 @@ TEST(RuleBook, a_policy_counts_on_while_it_stays_the_same) {
     EXPECT_EQ(policy(*other), (base::PacketCount{}));
 }
 
+// MAT-5: what the rules remember outlives the ruleset, by place or by name.
+TEST(RuleBook, lists_live_on_from_ruleset_to_ruleset_and_end_with_the_last_rule_that_names_them) {
+    const std::string rule = "-A FORWARD -m recent --set --name a\n";
+    auto book = book_of(rule);
+    const acl::keyed::RecentList* const list = shared().find_recent("a");
+    ASSERT_NE(list, nullptr);
+    auto next = book_of(rule + "-A FORWARD -j DROP\n", 2);
+    next->succeed(std::move(book));
+    next->settle();
+    EXPECT_EQ(shared().find_recent("a"), list);
+    auto wider = book_of("-A FORWARD -m recent --rcheck --hitcount 40 --name a\n" + rule, 3);
+    EXPECT_NE(shared().find_recent("a"), list) << "a new, empty list remembers more";
+    EXPECT_EQ(shared().find_recent("a")->instants(), 64U);
+    wider->succeed(std::move(next));
+    wider->settle();
+    wider.reset();
+    EXPECT_EQ(shared().find_recent("a"), nullptr);
+}
+
 /// The book of an edited draft of `old`, loaded in its place.
 std::unique_ptr<RuleBook<Ipv4>> edited_book(std::unique_ptr<RuleBook<Ipv4>> old,
                                             void (*edit)(std::vector<acl::Rule<Ipv4>>& forward)) {
     acl::Ruleset<Ipv4> draft = old->draft();
     edit(draft.tables[static_cast<std::size_t>(TableId::filter)]->chains[1].rules);
     const std::vector<std::string> interfaces{"lan", "wan"};
-    auto book = RuleBook<Ipv4>::compile(std::move(draft), interfaces, kWorkers, old->generation() + 1).value();
+    auto book = RuleBook<Ipv4>::compile(std::move(draft), interfaces, kWorkers, old->generation() + 1, shared()).value();
     book->succeed_edited(std::move(old));
     return book;
 }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "acl/keyed/slots.h"
+
+/// A table of `-m hashlimit`: a token bucket for each group of packets.
+///
+/// As xt_hashlimit, in nanoseconds instead of jiffies. A bucket is one instant: when it will be full again. In
+/// packets, each puts that off by its period, and conforms if it does not lie further away than the burst. In bytes,
+/// each 16 of them cost a part of a second, a bucket holds one second, and where it is short it is filled again at
+/// once, as often as the burst says, until the group is forgotten.
+///
+/// A group is forgotten when no packet came for so long; the room comes back with the next sweep, until which it counts
+/// against the most that there may be, as in the kernel between two of its sweeps.
+///
+/// Threads: any number, without locks; `sweep`: control.
+namespace sluice::acl::keyed {
+
+struct HashLimitOptions {
+    enum Mode : std::uint8_t { kDestination = 1, kDestinationPort = 2, kSource = 4, kSourcePort = 8 };
+
+    std::uint64_t average = 0;      ///< of one packet, in microseconds; of 16 bytes, in 1/2^32 seconds
+    std::uint64_t burst = 5;        ///< packets; in bytes: how often a bucket is filled again
+    bool by_bytes = false;
+    std::uint8_t mode = 0;
+    std::uint8_t source_bits = 32;  ///< prefix length by which sources are grouped
+    std::uint8_t destination_bits = 32;
+    std::uint32_t size = 0;         ///< buckets of the kernel's table; 0: it chooses
+    std::uint32_t most = 0;         ///< groups; 0: eight times the size
+    std::uint32_t sweep_ms = 1000;
+    std::uint32_t expire_ms = 1000;
+
+    bool operator==(const HashLimitOptions&) const = default;
+    /// As the kernel rounds `most`, on a machine with more than 1 GB.
+    [[nodiscard]] std::size_t room() const noexcept {
+        constexpr std::uint32_t kSize = 8192;
+        const std::uint32_t buckets = size != 0 ? size : kSize;
+        return most == 0 ? std::size_t{8} * buckets : std::max(most, buckets);
+    }
+};
+
+class HashLimits {
+public:
+    HashLimits(const HashLimitOptions& options, base::Random& random);
+
+    [[nodiscard]] const HashLimitOptions& options() const noexcept { return options_; }
+
+    enum class Says : std::uint8_t { below, above, full };
+    /// Whether one more packet of a group keeps below the rate; if so it is counted. `full`: there is no room for the
+    /// group. In: the group's key, the packet's bytes.
+    [[nodiscard]] Says ask(std::span<const std::uint64_t> key, std::uint32_t bytes, std::uint64_t now_ns) noexcept;
+
+    /// Forgets groups that are over.
+    void sweep(std::uint64_t now_ns) noexcept;
+    [[nodiscard]] std::size_t groups() const noexcept { return groups_.load(std::memory_order_relaxed); }
+
+private:
+    using Word = std::atomic<std::uint64_t>;
+    struct alignas(32) Group {
+        Word full_at{0};
+        Word refills{0};
+        Word touched{0};
+        Word unused{0};
+    };
+
+    [[nodiscard]] bool take(Group& group, std::uint32_t bytes, std::uint64_t now_ns) noexcept;
+
+    HashLimitOptions options_;
+    std::uint64_t room_;
+    std::uint64_t expire_ns_;
+    Slots slots_;
+    std::unique_ptr<Group[]> by_slot_;
+    Word groups_{0};
+};
+
+}  // namespace sluice::acl::keyed

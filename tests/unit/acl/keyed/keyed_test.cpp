@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "acl/keyed/hash_limits.h"
+#include "acl/keyed/recent_list.h"
+#include "acl/keyed/slots.h"
+
+namespace sluice::acl::keyed {
+namespace {
+
+using Key = std::array<std::uint64_t, 1>;
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+TEST(Slots, as_many_keys_as_wanted_each_find_a_place_of_their_own) {
+    for (const std::size_t keys : {1U, 100U, 65'536U}) {
+        base::Random random(keys);
+        Slots slots(keys, random);
+        std::set<std::uint32_t> places;
+        std::size_t full = 0;
+        for (std::uint64_t key = 0; key < keys; ++key) {
+            const Slots::Found found = slots.claim(slots.fingerprint(Key{key}));
+            full += found.slot == Slots::kNone ? 1 : 0;
+            if (found.slot != Slots::kNone) {
+                EXPECT_TRUE(found.is_new);
+                EXPECT_TRUE(places.insert(found.slot).second);
+                EXPECT_EQ(slots.find(slots.fingerprint(Key{key})), found.slot);
+            }
+        }
+        EXPECT_LE(full, 1U) << keys;
+        EXPECT_FALSE(slots.claim(slots.fingerprint(Key{0})).is_new);
+    }
+}
+
+TEST(Slots, threads_that_claim_one_key_get_one_place) {
+    base::Random random(1);
+    Slots slots(16, random);
+    constexpr int kRounds = 1000;
+    std::atomic<int> news{0};
+    std::atomic<int> arrived{0};
+    std::atomic<bool> differ{false};
+    std::array<std::atomic<std::uint32_t>, 2> got{};
+    const auto worker = [&](std::size_t self) {
+        int phase = 0;
+        const auto meet = [&] {
+            ++phase;
+            arrived.fetch_add(1);
+            while (arrived.load() < 2 * phase) {
+                std::this_thread::yield();
+            }
+        };
+        for (int round = 0; round < kRounds; ++round) {
+            const std::uint64_t key = slots.fingerprint(Key{static_cast<std::uint64_t>(round)});
+            meet();
+            const Slots::Found found = slots.claim(key);
+            news.fetch_add(found.is_new ? 1 : 0);
+            got[self].store(found.slot);
+            meet();
+            if (got[0].load() != got[1].load() || slots.find(key) != found.slot) {
+                differ.store(true);
+            }
+            meet();
+            if (self == 0) {
+                slots.release(found.slot, key);
+            }
+        }
+    };
+    std::thread other(worker, 1);
+    worker(0);
+    other.join();
+    EXPECT_EQ(news.load(), kRounds);
+    EXPECT_FALSE(differ.load());
+}
+
+// MAT-5
+TEST(RecentList, hits_are_counted_over_so_many_seconds_and_only_the_last_so_many_instants) {
+    base::Random random(2);
+    RecentList list(4, random);
+    const RecentList::Question set{};
+    const RecentList::Question three_in_ten{.operation = RecentList::Operation::check, .seconds = 10, .hits = 3};
+    const RecentList::Question any{.operation = RecentList::Operation::check};
+    const Key key{7};
+    EXPECT_FALSE(list.ask(any, key, 64, 0));
+    for (const std::uint64_t second : {100U, 101U, 102U}) {
+        EXPECT_TRUE(list.ask(set, key, 64, second * kSecond));
+    }
+    EXPECT_TRUE(list.ask(three_in_ten, key, 64, 110 * kSecond));
+    EXPECT_FALSE(list.ask(three_in_ten, key, 64, 110 * kSecond + 1));
+    EXPECT_TRUE(list.ask(any, key, 64, 1000 * kSecond));
+    for (std::uint64_t second = 200; second < 206; ++second) {
+        list.add(key, second * kSecond);
+    }
+    ASSERT_EQ(list.entries().size(), 1U);
+    EXPECT_EQ(list.entries()[0].instants_ns.size(), 4U);
+    EXPECT_EQ(list.entries()[0].key[0], 7U);
+}
+
+TEST(RecentList, the_ttl_of_another_packet_is_another_host) {
+    base::Random random(3);
+    RecentList list(32, random);
+    const RecentList::Question same{.operation = RecentList::Operation::check, .asks_ttl = true};
+    EXPECT_TRUE(list.ask({}, Key{1}, 60, kSecond));
+    EXPECT_TRUE(list.ask(same, Key{1}, 60, kSecond));
+    EXPECT_FALSE(list.ask(same, Key{1}, 61, kSecond));
+}
+
+TEST(RecentList, reaping_takes_the_oldest_where_it_is_too_old) {
+    base::Random random(4);
+    RecentList list(32, random);
+    for (std::uint64_t host = 1; host <= 3; ++host) {
+        list.add(Key{host}, host * 10 * kSecond);
+    }
+    const RecentList::Question reap{
+        .operation = RecentList::Operation::check, .reaps = true, .seconds = 15};
+    EXPECT_TRUE(list.ask(reap, Key{3}, 64, 40 * kSecond));
+    EXPECT_EQ(list.entries().size(), 2U);
+    EXPECT_TRUE(list.ask(reap, Key{3}, 64, 40 * kSecond));
+    EXPECT_EQ(list.entries().size(), 1U);
+    EXPECT_TRUE(list.ask(reap, Key{3}, 64, 40 * kSecond));
+    EXPECT_EQ(list.entries().size(), 1U);
+}
+
+TEST(HashLimits, a_group_is_forgotten_and_makes_room) {
+    base::Random random(5);
+    HashLimits limits({.average = 1'000'000, .burst = 2, .mode = 4, .size = 1, .most = 1, .expire_ms = 5'000}, random);
+    using Says = HashLimits::Says;
+    EXPECT_EQ(limits.ask(Key{1}, 100, 10 * kSecond), Says::below);
+    EXPECT_EQ(limits.ask(Key{1}, 100, 10 * kSecond), Says::below);
+    EXPECT_EQ(limits.ask(Key{1}, 100, 10 * kSecond), Says::above);
+    EXPECT_EQ(limits.ask(Key{1}, 100, 11 * kSecond), Says::below);
+    EXPECT_EQ(limits.ask(Key{2}, 100, 11 * kSecond), Says::full);
+    limits.sweep(15 * kSecond);
+    EXPECT_EQ(limits.groups(), 1U);
+    limits.sweep(16 * kSecond);
+    EXPECT_EQ(limits.groups(), 0U);
+    EXPECT_EQ(limits.ask(Key{2}, 100, 16 * kSecond), Says::below);
+}
+
+}  // namespace
+}  // namespace sluice::acl::keyed

@@ -1,0 +1,18 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A INPUT -m recent --set --name DEFAULT --mask 255.255.255.255 --rsource
+-A INPUT -m recent --rcheck --name ssh --mask 255.255.255.255 --rdest
+-A INPUT -m recent ! --update --seconds 60 --hitcount 4 --rttl --name ssh --mask 255.255.255.0 --rsource -j DROP
+-A INPUT -m recent --remove --name two_words --mask 255.255.255.255 --rsource
+-A INPUT -m recent --update --seconds 60 --reap --name ssh --mask 255.255.255.255 --rsource -j DROP
+-A INPUT -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -m recent --update --seconds 30 --hitcount 6 --name SSH --mask 255.255.255.255 --rsource -j DROP
+-A FORWARD -m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 5 --hashlimit-name a
+-A FORWARD -m hashlimit --hashlimit-upto 3/min --hashlimit-burst 7 --hashlimit-mode srcip --hashlimit-name b
+-A FORWARD -m hashlimit --hashlimit-above 100/hour --hashlimit-burst 5 --hashlimit-mode srcport,dstip --hashlimit-name c --hashlimit-srcmask 24
+-A FORWARD -m hashlimit --hashlimit-above 5/day --hashlimit-burst 5 --hashlimit-mode srcip,srcport,dstip,dstport --hashlimit-name d --hashlimit-htable-size 100 --hashlimit-htable-max 1000 --hashlimit-htable-gcinterval 500 --hashlimit-htable-expire 12345 --hashlimit-dstmask 16
+-A FORWARD -m hashlimit --hashlimit-above 512kb/s --hashlimit-mode dstip --hashlimit-name e
+-A FORWARD -m hashlimit --hashlimit-upto 1mb/s --hashlimit-burst 4mb --hashlimit-mode dstip --hashlimit-name f
+-A FORWARD -m hashlimit --hashlimit-upto 992b/s --hashlimit-mode srcip --hashlimit-name g
+-A FORWARD -m hashlimit --hashlimit-upto 33/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name h
+-A FORWARD -m hashlimit --hashlimit-upto 100000/sec --hashlimit-burst 1000000 --hashlimit-mode srcip --hashlimit-name i
