@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "acl/ruleset.h"
+#include "acl/targets/audit.h"
 #include "acl/targets/checksum.h"
 #include "acl/targets/classify.h"
 #include "acl/targets/clusterip.h"
@@ -18,6 +19,7 @@
 #include "acl/targets/log.h"
 #include "acl/targets/mark.h"
 #include "acl/targets/nat.h"
+#include "acl/targets/nflog.h"
 #include "acl/targets/nfqueue.h"
 #include "acl/targets/reject.h"
 #include "acl/targets/secmark.h"
@@ -34,7 +36,7 @@ namespace sluice::acl {
 using Targets = Types<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarget, RejectTarget, NatTarget,
                       MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                       ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget, LogTarget,
-                      NfqueueTarget, TproxyTarget, SynproxyTarget, SecmarkTarget, ConnsecmarkTarget, IdletimerTarget,
+                      NflogTarget, AuditTarget, NfqueueTarget, TproxyTarget, SynproxyTarget, SecmarkTarget, ConnsecmarkTarget, IdletimerTarget,
                       LedTarget, HmarkTarget, ClusteripTarget>;
 
 /// Calls `use` with the options of a target.

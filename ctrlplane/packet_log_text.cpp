@@ -7,6 +7,7 @@
 #include <cstring>
 #include <iterator>
 #include <string_view>
+#include <variant>
 
 #include "dataplane/net/headers.h"
 
@@ -27,15 +28,16 @@ Header read(Bytes bytes) {
 /// Writes one line.
 class Line {
 public:
-    Line(const pipeline::LogRecord& record, std::span<const pipeline::Interface> interfaces)
-        : record_(record), interfaces_(interfaces) {}
+    /// In: `flags` of LOG.
+    Line(const pipeline::LogRecord& record, std::span<const pipeline::Interface> interfaces, std::uint8_t flags)
+        : record_(record), interfaces_(interfaces), flags_(flags) {}
 
-    std::string text() {
-        add("{}IN={} OUT={} ", record_.target.prefix.data(), name(record_.in), name(record_.out));
+    std::string text(std::string_view prefix) {
+        add("{}IN={} OUT={} ", prefix, name(record_.in), name(record_.out));
         if (record_.in != base::kNoInterface) {
             add_mac();
         }
-        add_ip(Bytes(record_.bytes).first(record_.byte_count), true);
+        add_ip(record_.bytes, true);
         return std::move(text_);
     }
 
@@ -44,7 +46,7 @@ private:
     void add(fmt::format_string<Args...> format, Args&&... args) {
         fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
     }
-    [[nodiscard]] bool has(Flag flag) const { return (record_.target.flags & flag) != 0; }
+    [[nodiscard]] bool has(Flag flag) const { return (flags_ & flag) != 0; }
     [[nodiscard]] std::string_view name(base::InterfaceId id) const {
         return base::index_of(id) < interfaces_.size() ? std::string_view(interfaces_[base::index_of(id)].name)
                                                        : std::string_view();
@@ -55,7 +57,7 @@ private:
         if (record_.frame == acl::FrameKind::broadcast) {
             return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
         }
-        if (record_.frame == acl::FrameKind::multicast && record_.byte_count >= sizeof(net::Ipv4Header)) {
+        if (record_.frame == acl::FrameKind::multicast && record_.bytes.size() >= sizeof(net::Ipv4Header)) {
             const std::uint32_t group = read<net::Ipv4Header>(record_.bytes).destination.host();
             return {{0x01, 0x00, 0x5e, static_cast<std::uint8_t>(group >> 16U & 0x7fU),
                      static_cast<std::uint8_t>(group >> 8U), static_cast<std::uint8_t>(group)}};
@@ -222,13 +224,32 @@ private:
 
     const pipeline::LogRecord& record_;
     std::span<const pipeline::Interface> interfaces_;
+    std::uint8_t flags_;
     std::string text_;
 };
+
+/// As xt_AUDIT.c writes it, without what the audit subsystem puts in front.
+std::string audit_text(const pipeline::LogRecord& record) {
+    const std::string mark = fmt::format("mark=0x{:x}", record.mark);
+    if (record.bytes.size() < sizeof(net::Ipv4Header)) {
+        return mark + " saddr=? daddr=? proto=-1";
+    }
+    const auto ip = read<net::Ipv4Header>(record.bytes);
+    return fmt::format("{} saddr={} daddr={} proto={}", mark, net::to_string(ip.source),
+                       net::to_string(ip.destination), ip.protocol);
+}
 
 }  // namespace
 
 std::string packet_log_text(const pipeline::LogRecord& record, std::span<const pipeline::Interface> interfaces) {
-    return Line(record, interfaces).text();
+    const auto& told = record.told.what;
+    if (const auto* log = std::get_if<acl::LogTarget>(&told)) {
+        return Line(record, interfaces, log->flags).text(log->prefix.data());
+    }
+    if (const auto* nflog = std::get_if<acl::NflogTarget>(&told)) {
+        return Line(record, interfaces, 0).text(nflog->prefix.data());
+    }
+    return audit_text(record);
 }
 
 }  // namespace sluice::ctrlplane

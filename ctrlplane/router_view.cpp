@@ -75,6 +75,7 @@ control::RouterView view_of(Runtime& runtime) {
     view.packet_memory = [&runtime]() -> control::PacketMemory {
         return {.in_use = runtime.machine().packets_in_use(), .total = runtime.machine().packets()};
     };
+    view.nflog_lost = [&runtime] { return runtime.teller().file_lost(); };
     return view;
 }
 

@@ -16,7 +16,6 @@
 #include "ctrlplane/kernel_random.h"
 #include "ctrlplane/log.h"
 #include "ctrlplane/neighbors/arp_frames.h"
-#include "ctrlplane/packet_log_text.h"
 #include "ctrlplane/snapshot/describe.h"
 #include "dataplane/packet/packet.h"
 
@@ -113,6 +112,15 @@ base::Result<std::unique_ptr<const route::Fib<Runtime::F>>> Runtime::make_fib(
 }
 
 base::Result<void> Runtime::begin() {
+    std::unique_ptr<NflogFile> file;
+    if (config_.nflog()) {
+        auto opened = NflogFile::open(*config_.nflog());
+        if (!opened) {
+            return tl::unexpected(opened.error());
+        }
+        file = std::move(*opened);
+    }
+    teller_ = std::make_unique<PacketTeller>(std::move(file));
     auto workforce = Workforce<F>::create(config_, machine_, {connections_.get(), adjacencies_.get(), boot_secret_});
     if (!workforce) {
         return tl::unexpected(workforce.error());
@@ -204,15 +212,16 @@ void Runtime::raise_route_generation() {
     });
 }
 
-/// What LOG has told since the last tick, worker by worker. Bounded, so that a flood of it delays nothing else.
+/// What rules have told since the last tick, worker by worker. Bounded, so that a flood of it delays nothing else.
 void Runtime::tell_logged() {
     for (unsigned number = 0; number < workforce_->size(); ++number) {
         for (unsigned i = 0; i < kLogLinesPerTick; ++i) {
-            const auto record = workforce_->worker(number).log().pop();
-            if (!record) {
+            const bool told = pipeline::take_record(workforce_->worker(number).log(), [&](const auto& record) {
+                teller_->tell(record, snapshot_->interfaces, snapshot_->utc_at_start_ns);
+            });
+            if (!told) {
                 break;
             }
-            log_packet(record->target.level, packet_log_text(*record, snapshot_->interfaces));
         }
     }
 }
@@ -230,6 +239,7 @@ void Runtime::tick() {
         }
     }
     tell_logged();
+    teller_->tend(now);
     neighbors_->step(now);
     if (now - swept_ns_ >= kSweepNs) {
         swept_ns_ = now;

@@ -17,6 +17,7 @@
 #include "ctrlplane/event_loop.h"
 #include "ctrlplane/machine.h"
 #include "ctrlplane/neighbors/neighbors.h"
+#include "ctrlplane/packet_teller.h"
 #include "ctrlplane/rule_book.h"
 #include "ctrlplane/workforce.h"
 #include "dataplane/pipeline/snapshot.h"
@@ -70,6 +71,7 @@ public:
     }
     [[nodiscard]] conntrack::Table<F>& connections() noexcept { return *connections_; }
     [[nodiscard]] Neighbors<F>& neighbors() noexcept { return *neighbors_; }
+    [[nodiscard]] PacketTeller& teller() noexcept { return *teller_; }
     /// The workers' clock, now. Units: ns since the start.
     [[nodiscard]] std::uint64_t now_ns() const noexcept;
     [[nodiscard]] std::chrono::system_clock::time_point started() const noexcept { return started_; }
@@ -122,6 +124,7 @@ private:
     std::unique_ptr<const pipeline::Snapshot<F>> snapshot_;
     std::unique_ptr<Workforce<F>> workforce_;
     std::unique_ptr<Neighbors<F>> neighbors_;
+    std::unique_ptr<PacketTeller> teller_;
     std::deque<Deferred> deferred_;
     std::vector<base::AdjacencyId> retired_;  ///< numbers of neighbours that are gone, until the next tick
     std::uint32_t route_generation_ = 1;

@@ -55,10 +55,10 @@
 #include "acl/targets/ct_effect.h"
 #include "acl/targets/dscp_target_effect.h"
 #include "acl/targets/ecn_target_effect.h"
-#include "acl/targets/log_effect.h"
 #include "acl/targets/mark_effect.h"
 #include "acl/targets/tcpmss_effect.h"
 #include "acl/targets/tcpoptstrip_effect.h"
+#include "acl/targets/tell_effect.h"
 #include "acl/targets/tos_target_effect.h"
 #include "acl/targets/ttl_target_effect.h"
 
@@ -80,7 +80,7 @@ static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 /// Targets that change something and let the walk go on; a new one is a word here.
 using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                                     ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget,
-                                    LogTarget>;
+                                    LogTarget, NflogTarget, AuditTarget>;
 static_assert(std::is_trivially_copyable_v<CompiledEffect>);
 
 namespace detail {

@@ -26,12 +26,12 @@ enum class Touches : std::uint8_t {
     nothing,     ///< nothing that a rule can see (LOG)
 };
 
-struct LogTarget;
+struct Told;
 
-/// Whoever keeps what LOG tells: two words of the dataplane. None: nobody listens.
+/// Whoever keeps what LOG and its like tell: two words of the dataplane. None: nobody listens.
 template <net::Family F>
 struct LogSink {
-    void (*write)(void* self, const LogTarget& target, const PacketView<F>& packet) noexcept = nullptr;
+    void (*write)(void* self, const Told& what, const PacketView<F>& packet) noexcept = nullptr;
     void* self = nullptr;
 };
 

@@ -23,6 +23,7 @@ std::optional<CheckedConfig> Checker::check(Config config) {
     check_interfaces(std::move(config.interfaces));
     apply_sysctls(config.sysctl);
     checked_.tracking_ = config.tracking;
+    checked_.nflog_ = std::move(config.nflog);
     check_routes(config.routes);
     check_neighbors(config.neighbors);
     if (faults_->has_error()) {

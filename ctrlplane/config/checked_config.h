@@ -70,6 +70,7 @@ public:
     [[nodiscard]] const Sysctls& sysctls() const noexcept { return sysctls_; }
     [[nodiscard]] const Tracking& tracking() const noexcept { return tracking_; }
     [[nodiscard]] const Firewall& firewall() const noexcept { return firewall_; }
+    [[nodiscard]] const std::optional<NflogFile>& nflog() const noexcept { return nflog_; }
 
     [[nodiscard]] const CheckedInterface& interface(base::InterfaceId id) const noexcept {
         return interfaces_[base::index_of(id)];
@@ -88,6 +89,7 @@ private:
     Sysctls sysctls_;
     Tracking tracking_;
     Firewall firewall_;
+    std::optional<NflogFile> nflog_;
 };
 
 /// A configuration, where there was no error, and all that is to be said about it.

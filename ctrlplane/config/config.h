@@ -144,6 +144,14 @@ struct Tracking {
     bool operator==(const Tracking&) const = default;
 };
 
+/// [nflog]: where NFLOG keeps packets, besides the log.
+struct NflogFile {
+    std::string path;
+    std::uint64_t size_bytes = std::uint64_t{64} << 20U;  ///< at most, of one file
+    unsigned files = 4;                                   ///< at most, with the elder ones
+    bool operator==(const NflogFile&) const = default;
+};
+
 struct Config {
     std::string file;
     Runtime runtime;
@@ -153,6 +161,7 @@ struct Config {
     Tracking tracking;
     SysctlSection sysctl;
     Firewall firewall;
+    std::optional<NflogFile> nflog;
 };
 
 }  // namespace sluice::ctrlplane::config

@@ -98,6 +98,9 @@ std::vector<std::string> live_changes_refused(const CheckedConfig& running, cons
     std::vector<std::string> refused;
     compare_runtime(running.runtime(), next.runtime(), refused);
     compare_interfaces(running, next, refused);
+    if (running.nflog() != next.nflog()) {
+        refused.push_back(fmt::format("[nflog] {}", kNeedsRestart));
+    }
     if (running.sysctls().conntrack_max != next.sysctls().conntrack_max) {
         refused.push_back(
             fmt::format("net.netfilter.nf_conntrack_max sizes the table at start and {}", kNeedsRestart));

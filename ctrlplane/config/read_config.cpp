@@ -42,6 +42,9 @@ Config read_config(const Value& root, Faults& faults, const FileReader& read_fil
     if (const Value* section = file.table("firewall", "[firewall]")) {
         config.firewall = read_firewall(*section, faults, read_file);
     }
+    if (const Value* section = file.table("nflog", "[nflog]")) {
+        config.nflog = read_nflog(*section, faults);
+    }
     file.finish();
     return config;
 }

@@ -3,9 +3,9 @@
 #include <sys/un.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
+#include "ctrlplane/config/amount.h"
 #include "ctrlplane/config/diagnostic_text.h"
 #include "ctrlplane/config/sections.h"
 #include "ctrlplane/config/table_reader.h"
@@ -21,29 +21,12 @@ constexpr std::uint64_t kLeastMemory_bytes = 64 * kMiB;
 constexpr std::uint64_t kMostMemory_bytes = kMiB * kMiB;
 constexpr std::size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 
-/// "512M" or "1G"; the letters are powers of 1024. Nothing where it is written otherwise.
-std::optional<std::uint64_t> parse_memory(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    if (error != std::errc{} || number > kMiB * kMiB) {
-        return std::nullopt;
-    }
-    if (unit == "M") {
-        return number * kMiB;
-    }
-    if (unit == "G" && number <= kMiB) {
-        return number * kMiB * 1024;
-    }
-    return std::nullopt;
-}
-
 void read_memory(TableReader& reader, Runtime& runtime) {
     const auto written = reader.text("memory");
     if (!written) {
         return;
     }
-    const auto bytes = parse_memory(written->value);
+    const auto bytes = parse_amount(written->value);
     if (!bytes) {
         reader.faults().error(
             written->where,

@@ -18,6 +18,8 @@ namespace sluice::ctrlplane::config {
 [[nodiscard]] Neighbor read_neighbor(const Value& section, Faults& faults);
 [[nodiscard]] Tracking read_conntrack(const Value& section, Faults& faults);
 [[nodiscard]] SysctlSection read_sysctl(const Value& section, Faults& faults);
+/// Nothing where there is no file to keep packets in.
+[[nodiscard]] std::optional<NflogFile> read_nflog(const Value& section, Faults& faults);
 [[nodiscard]] Firewall read_firewall(const Value& section, Faults& faults, const FileReader& read_file);
 
 /// A PCI address or a DPDK vdev with its arguments; nothing where it is neither.

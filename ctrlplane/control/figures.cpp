@@ -93,6 +93,7 @@ Json Figures::stats(bool all) const {
             {"icmp_errors_limited", counter([](const auto& s) -> auto& { return s.answers_limited; })},
             {"icmp_errors_suppressed", counter([](const auto& s) -> auto& { return s.answers_suppressed; })},
             {"log_lost", counter([](const auto& s) -> auto& { return s.log_lost; })},
+            {"nflog_lost", view_.nflog_lost()},
             {"requests_lost", counter([](const auto& s) -> auto& { return s.requests_lost; })},
             {"hooks", hooks()},
             {"interfaces", std::move(interfaces)},

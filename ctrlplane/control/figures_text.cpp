@@ -165,6 +165,7 @@ std::string stats_text(const Json& stats) {
     row(out, "ICMP errors not due", number(stats, "icmp_errors_suppressed"));
     row(out, "requests to control lost", number(stats, "requests_lost"));
     row(out, "records of LOG lost", number(stats, "log_lost"));
+    row(out, "packets of NFLOG not kept", number(stats, "nflog_lost"));
     row(out, "paths remembered", number(stats.at("paths"), "recorded"));
     row(out, "paths without room", number(stats.at("paths"), "unrecorded"));
     row(out, "packet buffers in use", number(stats.at("packet_memory"), "in_use"));

@@ -81,6 +81,7 @@ struct RouterView {
     std::function<RulesFile()> rules_file;
     std::function<PathFigures()> paths;
     std::function<PacketMemory()> packet_memory;
+    std::function<std::uint64_t()> nflog_lost = [] { return std::uint64_t{0}; };  ///< packets that its file could not take
     /// Reads the configuration again: a sentence of what has been done, or why it was refused, one fault a
     /// line.
     std::function<tl::expected<std::string, std::string>()> reload;

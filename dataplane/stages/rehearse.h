@@ -7,6 +7,7 @@
 #include <span>
 
 #include "dataplane/pipeline/context.h"
+#include "dataplane/stages/tell.h"
 #include "dataplane/stages/ttl.h"
 #include "dataplane/stages/view.h"
 #include "nat/dress.h"
@@ -59,7 +60,7 @@ public:
         packet::PacketInfo<F>& info = packet_.info();
         acl::PacketView<F>& view = arrived_;
         acl::Subject<F> subject{.view = view, .bytes = packet_.bytes(), .connection = info.connection};
-        subject.log = {&log_packet<F>, &context_};
+        subject.log = {&tell<F>, &context_};
         for (const acl::PathStep& step : context_.rules->steps(path)) {
             switch (step.kind) {
                 case acl::PathStep::Kind::guard:

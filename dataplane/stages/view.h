@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -11,6 +10,7 @@
 #include "dataplane/packet/packet.h"
 #include "dataplane/net/checksum.h"
 #include "dataplane/pipeline/context.h"
+#include "dataplane/stages/tell.h"
 
 namespace sluice::stages {
 
@@ -128,28 +128,6 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
     view.tail = packet.is_chained() ? acl::PacketTail{packet.mbuf(), &read_chain} : acl::PacketTail{};
 }
 
-/// LOG: a copy of the packet's beginning for the control thread. `self`: the context.
-template <net::Family F>
-void log_packet(void* self, const acl::LogTarget& target, const acl::PacketView<F>& view) noexcept {
-    auto& context = *static_cast<pipeline::Context<F>*>(self);
-    if (context.log == nullptr) {
-        return;
-    }
-    pipeline::LogRecord record;
-    record.target = target;
-    record.in = view.in;
-    record.out = view.out;
-    record.mark = view.mark;
-    record.source_mac = view.source_mac;
-    record.frame = view.frame;
-    record.byte_count =
-        static_cast<std::uint16_t>(std::min(view.packet.size(), pipeline::LogRecord::kMostBytes));
-    std::copy_n(view.packet.begin(), record.byte_count, record.bytes.begin());
-    if (!context.log->push(record)) {
-        context.stats.log_lost.add(1);
-    }
-}
-
 /// The same for a packet on the long way, with what targets may change.
 template <net::Family F>
 void fill_walk(acl::Walk<F>& walk, packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {
@@ -158,7 +136,7 @@ void fill_walk(acl::Walk<F>& walk, packet::Packet<F> packet, pipeline::Context<F
     walk.connection = packet.info().connection;
     walk.grow = &grow_packet<F>;
     walk.handle = packet.mbuf();
-    walk.log = {&log_packet<F>, &context};
+    walk.log = {&tell<F>, &context};
 }
 
 /// What the targets of a walk have done to the packet's info.

@@ -159,6 +159,9 @@ acl::AnyTarget Generator::changing_target() {
     if (chance(15)) {
         return acl::DscpTarget{static_cast<std::uint8_t>(below(64)), true};
     }
+    if (chance(10)) {
+        return chance(50) ? acl::AnyTarget(acl::NflogTarget{}) : acl::AnyTarget(acl::AuditTarget{});
+    }
     acl::ConnmarkTarget target;
     target.mode = static_cast<acl::ConnmarkTarget::Mode>(1 + below(3));
     target.value = below(4);

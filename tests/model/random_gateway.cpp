@@ -204,6 +204,8 @@ std::string RandomGateway::marking_target() {
                                      "-j CONNMARK --set-xmark 2/2",
                                      "-j CONNMARK --save-mark",
                                      "-j CONNMARK --restore-mark",
+                                     "-j NFLOG --nflog-size 40",
+                                     "-j AUDIT --type accept",
                                      "-j ACCEPT"};
     return chance(95) ? one_of(kTargets) : "-j DROP";
 }

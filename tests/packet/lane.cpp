@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/packet/lane.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rte_eal.h>
 #include <rte_malloc.h>
@@ -16,6 +17,7 @@
 #include "acl/text/save.h"
 #include "conntrack/text.h"
 #include "ctrlplane/config/diagnostic_text.h"
+#include "ctrlplane/packet_log_text.h"
 #include "ctrlplane/snapshot/describe.h"
 #include "ctrlplane/snapshot/load_rules.h"
 #include "dataplane/pipeline/router.h"
@@ -150,6 +152,7 @@ struct Lane::Impl {
                   .error_limit = error_limit,
                   .random = random,
                   .walks = *walks,
+                  .log = &log,
                   .pool = packet_pool()} {
         set_time(1'000'000'000);
     }
@@ -228,6 +231,7 @@ struct Lane::Impl {
     pipeline::Exits<F> exits;
     pipeline::Outbox outbox;
     pipeline::RequestRing<F> requests;
+    pipeline::LogRing log;
     route::Hold<F> hold;
     packet::Reassembly<F> reassembly;
     stages::ErrorLimit<F> error_limit;
@@ -274,6 +278,21 @@ std::vector<SentFrame> Lane::pass(double seconds) {
         impl_->end_poll();
     }
     return std::exchange(impl_->sent, {});
+}
+
+std::vector<std::string> Lane::take_told() {
+    std::vector<std::string> lines;
+    const auto add = [&](const pipeline::LogRecord& record) {
+        std::string line = ctrlplane::packet_log_text(record, impl_->ground->snapshot.interfaces);
+        if (const auto* nflog = std::get_if<acl::NflogTarget>(&record.told.what)) {
+            const std::size_t kept = std::min<std::size_t>(nflog->size.value_or(~0U), record.bytes.size());
+            line += fmt::format("({} of {} bytes)", kept, record.packet_bytes);
+        }
+        lines.push_back(std::move(line));
+    };
+    while (pipeline::take_record(impl_->log, add)) {
+    }
+    return lines;
 }
 
 void Lane::reload(std::string_view toml) {

@@ -39,6 +39,10 @@ public:
     /// From now on this neighbour does not answer.
     void silence(std::string_view address);
 
+    /// What rules have told of packets since the last call (LOG, NFLOG, AUDIT), a line each; NFLOG's end with the bytes that
+    /// are kept: `(64 of 1500 bytes)`.
+    std::vector<std::string> take_told();
+
     [[nodiscard]] net::MacAddress mac_of_interface(std::string_view interface) const;
     /// `iptables-save -c` without comments.
     [[nodiscard]] std::string rules_with_counters() const;

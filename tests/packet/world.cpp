@@ -31,6 +31,7 @@ std::vector<SentFrame> in_order(std::vector<SentFrame> frames) {
 World::World(std::string toml, std::uint64_t seed) : short_(toml, true, seed), long_(toml, false, seed) {}
 
 World::~World() {
+    told();
     EXPECT_EQ(short_.rules_with_counters(), long_.rules_with_counters())
         << "the short way counts other than the long one";
     EXPECT_EQ(short_.connection_lines(), long_.connection_lines());
@@ -96,6 +97,17 @@ void World::expect_nothing_more() {
 }
 
 std::vector<SentFrame> World::take_all() { return std::exchange(sent_, {}); }
+
+std::vector<std::string> World::told() {
+    std::vector<std::string> with_short_way = short_.take_told();
+    std::vector<std::string> without = long_.take_told();
+    // As frames: another flow of the same burst may be told of first.
+    std::vector<std::string> sorted = with_short_way;
+    std::sort(sorted.begin(), sorted.end());
+    std::sort(without.begin(), without.end());
+    EXPECT_EQ(sorted, without) << "the short way tells other than the long one";
+    return with_short_way;
+}
 
 std::string World::count_of(std::string_view rule) const {
     const std::string rules = short_.rules_with_counters();

@@ -36,6 +36,8 @@ public:
     /// Takes the oldest frame that was sent and not yet taken, and compares it.
     Bytes expect(std::string_view interface, const std::vector<Check>& checks);
     void expect_nothing_more();
+    /// What rules have told of packets since the last call, as Lane::take_told.
+    std::vector<std::string> told();
     /// Forgets what was sent so far.
     std::vector<SentFrame> take_all();
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 
 #include "tests/support/packet_builder.h"
@@ -13,23 +14,28 @@ namespace {
 
 using test::packet;
 
-std::string told(const test::PacketBuilder& what, std::uint8_t flags = 0, std::uint32_t mark = 0) {
+std::string told_by(const acl::Told& told, const test::PacketBuilder& what, std::uint32_t mark = 0) {
     pipeline::LogRecord record;
-    constexpr std::string_view kPrefix = "fw ";
-    std::copy(kPrefix.begin(), kPrefix.end(), record.target.prefix.begin());
-    record.target.flags = flags;
+    record.told = told;
     record.in = base::InterfaceId{0};
     record.out = base::InterfaceId{1};
     record.mark = mark;
     record.source_mac = {{0x0e, 0x2a, 0xf4, 0x9e, 0x51, 0xbb}};
     const test::Bytes bytes = what.bytes();
-    record.byte_count = static_cast<std::uint16_t>(std::min(bytes.size(), record.bytes.size()));
-    std::copy_n(bytes.begin(), record.byte_count, record.bytes.begin());
+    record.bytes = bytes;
     std::vector<pipeline::Interface> interfaces(2);
     interfaces[0].name = "lan";
     interfaces[0].mac = {{0xbe, 0xd8, 0x50, 0x1c, 0x42, 0xbd}};
     interfaces[1].name = "wan";
     return packet_log_text(record, interfaces);
+}
+
+std::string told(const test::PacketBuilder& what, std::uint8_t flags = 0, std::uint32_t mark = 0) {
+    acl::LogTarget target;
+    constexpr std::string_view kPrefix = "fw ";
+    std::copy(kPrefix.begin(), kPrefix.end(), target.prefix.begin());
+    target.flags = flags;
+    return told_by(acl::Told{target}, what, mark);
 }
 
 constexpr std::string_view kBegin = "fw IN=lan OUT=wan MAC=be:d8:50:1c:42:bd:0e:2a:f4:9e:51:bb:08:00 ";
@@ -66,14 +72,25 @@ TEST(PacketLog, an_error_shows_what_it_quotes) {
                                     "DPT=99 LEN=11 ] ");
 }
 
+// The words of xt_AUDIT.c in Linux 6.18. TGT-2.
+TEST(PacketLog, an_audit_record_says_little) {
+    EXPECT_EQ(told_by(acl::Told{acl::AuditTarget{}}, packet().ip("10.0.0.5", "10.1.0.5").udp(57466, 99), 0x1f),
+              "mark=0x1f saddr=10.0.0.5 daddr=10.1.0.5 proto=17");
+    EXPECT_EQ(told_by(acl::Told{acl::AuditTarget{}}, packet().ip("10.0.0.5", "10.1.0.5").tcp(1, 2)),
+              "mark=0x0 saddr=10.0.0.5 daddr=10.1.0.5 proto=6");
+}
+
 TEST(PacketLog, no_record_is_too_short_to_be_told) {
     const test::Bytes whole = packet().ip("10.0.0.5", "10.1.0.5").tcp(1, 2).tcp_options({2, 4, 5, 180}).bytes();
     for (std::size_t bytes = 0; bytes <= whole.size(); ++bytes) {
         pipeline::LogRecord record;
-        record.target.flags = 0xff;
-        record.byte_count = static_cast<std::uint16_t>(bytes);
-        std::copy_n(whole.begin(), bytes, record.bytes.begin());
-        EXPECT_FALSE(packet_log_text(record, {}).empty());
+        acl::LogTarget target;
+        target.flags = 0xff;
+        record.bytes = std::span(whole).first(bytes);
+        for (const acl::Told& told : {acl::Told{target}, acl::Told{acl::NflogTarget{}}, acl::Told{acl::AuditTarget{}}}) {
+            record.told = told;
+            EXPECT_FALSE(packet_log_text(record, {}).empty());
+        }
     }
 }
 

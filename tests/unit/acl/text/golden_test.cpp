@@ -43,8 +43,8 @@ std::vector<Captured> captured() {
             {"elsewhere", {TableId::mangle, TableId::filter}},
             {"bytes", {TableId::mangle}},
             {"strangers", {TableId::mangle}},
-
             {"keyed", {TableId::filter}},
+            {"tells", {TableId::filter}},
     };
 }
 
@@ -120,6 +120,7 @@ const std::map<std::string, std::string, std::less<>> kRefusedHere = {
     {"filter -A FORWARD -j IDLETIMER --timeout 4 --label \"a b\"", "no blanks"},
     {"mangle -A FORWARD -j HMARK --hmark-src-prefix 33 --hmark-mod 3 --hmark-rnd 1", "invalid --hmark-src-prefix"},
     {"filter -A FORWARD -m recent --rcheck --mask 24", "no netmask"},
+    {"filter -A FORWARD -j NFLOG --nflog-prefix " + std::string(167, 'x'), "is too long"},
     {"filter -A INPUT -p udp --dport 70000 -j ACCEPT", "invalid port/service '70000'"},
     {"filter -A INPUT -p udp --dport 2:1 -j ACCEPT", "invalid port range '2:1'"},
     {"filter -A INPUT -p udp --dport \"\" -j ACCEPT", "invalid port/service ''"},

@@ -76,6 +76,11 @@ TEST(LiveChanges, what_a_device_was_started_with_is_refused) {
     EXPECT_EQ(refused(std::string(kRunning) + "mtu = 1500").size(), 0U);
 }
 
+TEST(LiveChanges, the_file_of_nflog_is_refused) {
+    const auto with = [](std::string_view keys) { return std::string(kRunning) + "[nflog]\nfile = \"/n\"\n" + std::string(keys); };
+    EXPECT_EQ(refused(with("")), std::vector<std::string>{"[nflog] cannot change while running; restart the router"});
+}
+
 TEST(LiveChanges, the_size_of_the_connection_table_is_refused) {
     EXPECT_EQ(refused(std::string(kRunning) + "[sysctl]\n\"net.netfilter.nf_conntrack_max\" = 1000\n").size(),
               1U);

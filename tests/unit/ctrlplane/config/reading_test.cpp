@@ -124,6 +124,14 @@ TEST(Reading, routes_neighbours_and_sysctls) {
     EXPECT_EQ(config.interfaces()[0].sysctls.rp_filter, 1);
 }
 
+TEST(Reading, the_file_of_nflog) {
+    EXPECT_FALSE(sound("").nflog());
+    const auto nflog = sound("[nflog]\nfile = \"/var/log/n.pcapng\"\nsize = \"2M\"\nfiles = 7\n").nflog();
+    ASSERT_TRUE(nflog);
+    EXPECT_EQ(*nflog, (NflogFile{"/var/log/n.pcapng", 2U << 20U, 7}));
+    EXPECT_EQ(sound("[nflog]\nfile = \"/n\"\n").nflog()->size_bytes, 64U << 20U);
+}
+
 TEST(Reading, memory_in_gibibytes) {
     EXPECT_EQ(sound("[runtime]\nmemory = \"4G\"").runtime().memory_bytes, std::uint64_t{4} << 30U);
 }

@@ -1,0 +1,15 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A FORWARD -j NFLOG
+-A FORWARD -j NFLOG --nflog-group 5
+-A FORWARD -j NFLOG --nflog-prefix "a b\" c: "
+-A FORWARD -j NFLOG --nflog-prefix x-y --nflog-group 65535 --nflog-size 0
+-A FORWARD -j NFLOG --nflog-size 4294967295 --nflog-threshold 20
+-A FORWARD -j NFLOG --nflog-prefix aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --nflog-size 64 --nflog-threshold 1
+-A FORWARD -j NFLOG
+-A FORWARD -j NFLOG
+-A FORWARD -j NFLOG --nflog-group 3
+-A FORWARD -j AUDIT --type accept
+-A FORWARD -j AUDIT --type drop
+-A FORWARD -j AUDIT --type reject
