@@ -7,6 +7,7 @@
 #include "acl/matches/cgroup.h"
 #include "acl/matches/cluster.h"
 #include "acl/matches/comment.h"
+#include "acl/matches/connbytes.h"
 #include "acl/matches/connmark.h"
 #include "acl/matches/conntrack.h"
 #include "acl/matches/cpu.h"
@@ -18,6 +19,7 @@
 #include "acl/matches/hashlimit.h"
 #include "acl/matches/icmp.h"
 #include "acl/matches/iprange.h"
+#include "acl/matches/ipvs.h"
 #include "acl/matches/length.h"
 #include "acl/matches/limit.h"
 #include "acl/matches/mac.h"
@@ -32,6 +34,7 @@
 #include "acl/matches/quota.h"
 #include "acl/matches/realm.h"
 #include "acl/matches/recent.h"
+#include "acl/matches/rpfilter.h"
 #include "acl/matches/sctp.h"
 #include "acl/matches/set.h"
 #include "acl/matches/socket.h"
@@ -40,6 +43,7 @@
 #include "acl/matches/statistic.h"
 #include "acl/matches/tcp.h"
 #include "acl/matches/tcpmss_match.h"
+#include "acl/matches/time.h"
 #include "acl/matches/tos.h"
 #include "acl/matches/ttl.h"
 #include "acl/matches/u32.h"
@@ -55,7 +59,7 @@ using Matches =
           TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, LimitMatch,
           StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,
           U32Match, TcpmssMatch, RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, OsfMatch,
-          CgroupMatch, NfacctMatch, RecentMatch, HashlimitMatch>;
+          CgroupMatch, NfacctMatch, RecentMatch, HashlimitMatch, TimeMatch, ConnbytesMatch, RpfilterMatch, IpvsMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

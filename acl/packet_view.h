@@ -8,6 +8,7 @@
 #include "acl/address_types.h"
 #include "acl/frame_kind.h"
 #include "acl/path_mtu.h"
+#include "acl/reverse_path.h"
 #include "conntrack/ct_state.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/base/ticks.h"
@@ -17,6 +18,7 @@
 namespace sluice::conntrack {
 template <net::Family F>
 struct Connection;
+struct Account;
 }
 
 namespace sluice::acl {
@@ -59,6 +61,10 @@ struct PacketView {
     AddressTypes<F> address_types;
     PathMtu<F> path_mtu;
     std::uint32_t out_mtu = 0;   ///< of `out`; 0 where that is not known
+    std::uint64_t utc_ns = 0;    ///< since 1970, of the clock on the wall
+    std::int32_t minutes_west = 0;  ///< the kernel's time zone: UTC less this is local
+    const conntrack::Account* account = nullptr;  ///< of the connection; none: it is not counted
+    ReversePath<F> reverse_path;
     std::uint32_t cpu = 0;       ///< that goes through the rules
     std::uint32_t bytes = 0;     ///< of the IP packet: what counters count
     std::span<const std::byte> packet;  ///< from the IP header on, contiguous headers

@@ -17,12 +17,14 @@
 #include "ctrlplane/log.h"
 #include "ctrlplane/neighbors/arp_frames.h"
 #include "ctrlplane/snapshot/describe.h"
+#include "ctrlplane/wall_time.h"
 #include "dataplane/packet/packet.h"
 
 namespace sluice::ctrlplane {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{2};
+constexpr std::uint64_t kWallClockNs = 100'000'000;  // between two looks at it
 constexpr unsigned kRequestsPerTick = 256;  ///< of each worker
 constexpr unsigned kLogLinesPerTick = 128;  ///< of each worker
 constexpr unsigned kExpiriesPerTick = 256;
@@ -126,6 +128,7 @@ base::Result<void> Runtime::begin() {
         return tl::unexpected(workforce.error());
     }
     workforce_ = std::move(*workforce);
+    look_at_wall_clock(now_ns());
     neighbors_ = std::make_unique<Neighbors<F>>(
         *adjacencies_, NeighborSettings{},
         Neighbors<F>::Outputs{.solicit = [this](const Solicitation<F>& question) { ask(question); },
@@ -183,11 +186,9 @@ std::unique_ptr<pipeline::Snapshot<Runtime::F>> Runtime::make_snapshot(const con
         snapshot->rule_states[worker] = rules_->state(worker);
     }
     snapshot->sysctls = sysctls_of(config);
-    snapshot->tracking = tracking_of(config);
+    snapshot->tracking = tracking_of(config, rules_->program().reads_accounts());
     snapshot->boot_secret = boot_secret_;
-    const auto utc = std::chrono::system_clock::now().time_since_epoch();
-    snapshot->utc_at_start_ns =
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(utc).count()) - now_ns();
+    snapshot->wall_clock = &wall_clock_;
     return snapshot;
 }
 
@@ -217,7 +218,7 @@ void Runtime::tell_logged() {
     for (unsigned number = 0; number < workforce_->size(); ++number) {
         for (unsigned i = 0; i < kLogLinesPerTick; ++i) {
             const bool told = pipeline::take_record(workforce_->worker(number).log(), [&](const auto& record) {
-                teller_->tell(record, snapshot_->interfaces, snapshot_->utc_at_start_ns);
+                teller_->tell(record, snapshot_->interfaces, snapshot_->utc_ns(0));
             });
             if (!told) {
                 break;
@@ -226,8 +227,18 @@ void Runtime::tell_logged() {
     }
 }
 
+/// It may be set while the router runs, and goes a little faster or slower than the workers' clock.
+void Runtime::look_at_wall_clock(std::uint64_t now_ns) {
+    const WallTime wall = read_wall_time();
+    wall_clock_.set(wall.utc_ns, now_ns, wall.minutes_west);
+    wall_clock_read_ns_ = now_ns;
+}
+
 void Runtime::tick() {
     const std::uint64_t now = now_ns();
+    if (now - wall_clock_read_ns_ >= kWallClockNs) {
+        look_at_wall_clock(now);
+    }
     for (unsigned number = 0; number < workforce_->size(); ++number) {
         pipeline::RequestRing<F>& requests = workforce_->worker(number).requests();
         for (unsigned i = 0; i < kRequestsPerTick; ++i) {

@@ -102,6 +102,7 @@ private:
     void replace_static_neighbors(const config::CheckedConfig& next);
     void end_masqueraded(base::InterfaceId interface, net::Ipv4Address address);
     void tick();
+    void look_at_wall_clock(std::uint64_t now_ns);
     void tell_logged();
     void free_deferred();
     void await_deferred();
@@ -121,6 +122,8 @@ private:
     acl::keyed::Book shared_;  ///< what rules know by name
     std::uint64_t swept_ns_ = 0;
     std::unique_ptr<RuleBook<F>> rules_;
+    pipeline::WallClock wall_clock_;  ///< snapshots refer to it
+    std::uint64_t wall_clock_read_ns_ = 0;
     std::unique_ptr<const pipeline::Snapshot<F>> snapshot_;
     std::unique_ptr<Workforce<F>> workforce_;
     std::unique_ptr<Neighbors<F>> neighbors_;

@@ -23,6 +23,8 @@
 /// One that reads the packet's bytes as they stand (u32, string) and not fields of the view says so with
 /// `static constexpr bool reads_bytes = true`: NAT, the TTL and targets change bytes before it is asked.
 /// One that asks what targets of other packets change (a set) has `static constexpr bool reads_outside = true`.
+/// One that asks what a connection has carried has `static constexpr bool reads_account = true`: its rules take packets
+/// one after the other, and connections are counted as long as it is loaded.
 /// One that depends on several things (tcp: ports and flags) is asked in parts, each with its own Evaluate:
 /// it has `parts(match, use)`, which calls `use` with each part in order, instead of `depends` and `ask`.
 namespace sluice::acl {
@@ -88,6 +90,14 @@ template <class Match>
 [[nodiscard]] constexpr bool reads_bytes() noexcept {
     if constexpr (requires { Evaluate<Match>::reads_bytes; }) {
         return Evaluate<Match>::reads_bytes;
+    } else {
+        return false;
+    }
+}
+template <class Match>
+[[nodiscard]] constexpr bool reads_account() noexcept {
+    if constexpr (requires { Evaluate<Match>::reads_account; }) {
+        return Evaluate<Match>::reads_account;
     } else {
         return false;
     }

@@ -125,6 +125,11 @@ private:
                 hold(held, part);
                 ++compiled.match_count;
                 note(Evaluate<Part>::depends, compiled);
+                if constexpr (reads_account<Part>()) {
+                    // conntrack, which counts, is in front of all tables but raw
+                    program_.is_sequential[static_cast<std::size_t>(TableId::raw)] = true;
+                    program_.reads_accounts = true;
+                }
             });
         });
     }
@@ -250,6 +255,11 @@ Program<F>::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 template <net::Family F>
 Program<F>::~Program() = default;
+
+template <net::Family F>
+bool Program<F>::reads_accounts() const noexcept {
+    return impl_->reads_accounts;
+}
 
 template <net::Family F>
 void Program<F>::take_history(const Program& old, RuleId from, RuleId to) const {

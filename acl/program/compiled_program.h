@@ -64,6 +64,7 @@ struct CompiledProgram {
     std::vector<std::uint32_t> effect_of;    ///< by RuleId, for paths: index into `effects`; any for rules without
     /// What one packet does the next may see (Program::is_sequential), by table.
     std::array<bool, kTables> is_sequential{};
+    bool reads_accounts = false;  ///< some match asks what connections have carried
     InterfaceSets interfaces;
     std::unique_ptr<keyed::Book> own_book;    ///< where the program was given none to share
     std::vector<keyed::Book::Lease> leases;  ///< on what its rules share with others; gone before the book

@@ -10,6 +10,7 @@
 #include "acl/matches/addrtype_eval.h"
 #include "acl/matches/cluster_eval.h"
 #include "acl/matches/comment_eval.h"
+#include "acl/matches/connbytes_eval.h"
 #include "acl/matches/connmark_eval.h"
 #include "acl/matches/conntrack_eval.h"
 #include "acl/matches/cpu_eval.h"
@@ -35,12 +36,14 @@
 #include "acl/matches/quota_eval.h"
 #include "acl/matches/realm_eval.h"
 #include "acl/matches/recent_eval.h"
+#include "acl/matches/rpfilter_eval.h"
 #include "acl/matches/sctp_eval.h"
 #include "acl/matches/spi_eval.h"
 #include "acl/matches/state_eval.h"
 #include "acl/matches/statistic_eval.h"
 #include "acl/matches/tcp_eval.h"
 #include "acl/matches/tcpmss_match_eval.h"
+#include "acl/matches/time_eval.h"
 #include "acl/matches/tos_eval.h"
 #include "acl/matches/ttl_eval.h"
 #include "acl/matches/u32_eval.h"
@@ -74,7 +77,8 @@ using CompiledMatch =
                  OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, MarkMatch, ConnmarkMatch, LengthMatch, TtlMatch,
                  TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, Remembering<LimitMatch>, Remembering<StatisticMatch>,
                  Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch,
-                 RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, RecentQuestion, HashlimitQuestion>;
+                 RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, RecentQuestion, HashlimitQuestion,
+                 TimeMatch, ConnbytesMatch, RpfilterMatch>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.

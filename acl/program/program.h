@@ -82,6 +82,9 @@ public:
     /// next may see: a match that counts, a connection's mark. Asked of one table.
     [[nodiscard]] bool is_sequential(TableId table) const noexcept;
 
+    /// True where a match asks what connections have carried, so that they have to be counted.
+    [[nodiscard]] bool reads_accounts() const noexcept;
+
     /// A question of a path, put to another packet; drop: it cannot be asked. Cost: one match, no table.
     [[nodiscard]] Answer ask(const PathStep& step, const PacketView<F>& packet) const noexcept;
     /// The effect of a path, on another packet. Returns: as Effect::apply.

@@ -245,6 +245,11 @@ Checked Reader::take_match(const Word& value) {
     if (!draft_.rule_begin) {
         draft_.rule_begin = value.begin;
     }
+    if ((extension->tables & bit(table_)) == 0) {
+        return fault(fmt::format("match '{}' has no place in table '{}'", extension->name,
+                                 kTableNames[static_cast<std::size_t>(table_)]),
+                     value.begin);
+    }
     loaded_.push_back(LoadedExtension::of(*extension, draft_.matches.size(), value.begin));
     draft_.matches.push_back(extension->initial);
     return {};

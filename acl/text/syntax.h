@@ -63,7 +63,7 @@ struct Form {
     std::span<const OptionSpec> options{};
     bool needs_an_option = false;
     std::uint8_t protocol = 0;   ///< requires `-p` of this protocol, not inverted; 0: any
-    std::uint8_t tables = 0xff;  ///< bits of TableId: where a target may stand
+    std::uint8_t tables = 0xff;  ///< bits of TableId: where it may stand
     std::uint8_t hooks = 0xff;   ///< bits of Hook: from which built-in chains it may be reached
 };
 

@@ -11,6 +11,9 @@
 #include "acl/literal/walk.h"
 #include "acl/text/names.h"
 #include "acl/text/registry.h"
+#include "conntrack/account.h"
+#include "ctrlplane/wall_time.h"
+#include "dataplane/route/way_back.h"
 
 namespace sluice::ctrlplane::explain {
 
@@ -70,6 +73,11 @@ acl::AddressType type_of(const void* router, const net::Ipv4Address& address, ba
     return route->type == route::RouteType::local ? acl::AddressType::local : acl::AddressType::broadcast;
 }
 
+acl::WayBack way_back(const void* router, const net::Ipv4Address& source, base::InterfaceId in) noexcept {
+    const Route* route = route_to(*static_cast<const std::span<const Route>*>(router), source);
+    return route == nullptr ? acl::WayBack::none : route::way_back_by(*route, in);
+}
+
 /// One packet on its way.
 class Journey {
 public:
@@ -106,6 +114,7 @@ private:
     const MadeUpPacket& made_;
     std::vector<std::string> names_;
     acl::PacketView<F> view_;
+    conntrack::Account account_;  ///< of a connection that the packet begins
     std::array<std::byte, kIpHeader + 20> bytes_{};
     Explanation said_;
 };
@@ -179,8 +188,16 @@ base::Result<void> Journey::begin() {
     view_.tos = made_.tos;
     view_.ttl = made_.ttl;
     view_.address_types = {&router_.routes, &type_of};
+    view_.reverse_path = {&router_.routes, &way_back};
+    const WallTime wall = read_wall_time();
+    view_.utc_ns = wall.utc_ns;
+    view_.minutes_west = wall.minutes_west;
     const std::size_t headers = kIpHeader + (made_.protocol == kTcp ? 20 : 8);
     view_.bytes = std::max<std::uint32_t>(made_.length, static_cast<std::uint32_t>(headers));
+    if (made_.state == conntrack::CtState::new_) {
+        account_[conntrack::Way::original].add(view_.bytes);
+        view_.account = &account_;
+    }
     view_.packet = std::span(bytes_).first(headers);
     write_headers();
     say("packet    {}, {}", flow(), made_.in.empty() ? "of the router itself" : "came in by " + made_.in);

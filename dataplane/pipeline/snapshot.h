@@ -12,6 +12,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/net/address.h"
 #include "dataplane/net/family.h"
+#include "dataplane/pipeline/wall_clock.h"
 #include "dataplane/route/adjacency.h"
 #include "dataplane/route/fib.h"
 
@@ -90,8 +91,11 @@ struct Snapshot {
     Sysctls sysctls;
     conntrack::Settings tracking;
     std::uint64_t boot_secret = 0;
-    /// UTC since 1970 when the workers' `now_ns` was 0; for ICMP and IP timestamps.
-    std::uint64_t utc_at_start_ns = 0;
+    const WallClock* wall_clock = nullptr;  ///< none: UTC is 1970 when the workers' clock begins
+
+    [[nodiscard]] std::uint64_t utc_ns(std::uint64_t now_ns) const noexcept {
+        return wall_clock == nullptr ? now_ns : wall_clock->utc_ns(now_ns);
+    }
 
     [[nodiscard]] const Interface& interface(base::InterfaceId id) const noexcept {
         return interfaces[base::index_of(id)];

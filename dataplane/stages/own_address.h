@@ -62,7 +62,7 @@ template <net::Family F>
 template <class C>
 [[nodiscard]] std::uint32_t time_of_day_ms(const C& context) noexcept {
     constexpr std::uint64_t kMsPerDay = 86'400'000;
-    return static_cast<std::uint32_t>((context.snapshot->utc_at_start_ns + context.now_ns) / 1'000'000 %
+    return static_cast<std::uint32_t>(context.snapshot->utc_ns(context.now_ns) / 1'000'000 %
                                       kMsPerDay);
 }
 

@@ -11,6 +11,7 @@
 #include "dataplane/net/checksum.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/stages/tell.h"
+#include "dataplane/route/way_back.h"
 
 namespace sluice::stages {
 
@@ -40,6 +41,12 @@ std::uint32_t path_mtu(const void* snapshot, const typename F::Address& address)
     }
     return route.hops.empty() ? std::numeric_limits<std::uint32_t>::max()
                               : router.interface(route.hops.front().interface).mtu;
+}
+
+/// For `-m rpfilter`: an acl::ReversePath over the Fib.
+template <net::Family F>
+acl::WayBack way_back(const void* fib, const typename F::Address& source, base::InterfaceId in) noexcept {
+    return route::way_back_by(static_cast<const route::Fib<F>*>(fib)->look_up(source), in);
 }
 
 /// Makes a packet longer at its end: acl::Subject::grow.
@@ -109,6 +116,10 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
     view.way = info.way;
     view.now = context.now;
     view.now_ns = context.now_ns;
+    view.utc_ns = context.snapshot->utc_ns(context.now_ns);
+    view.minutes_west = context.snapshot->wall_clock == nullptr ? 0 : context.snapshot->wall_clock->minutes_west();
+    view.account = info.connection == nullptr ? nullptr : context.connections.account(*info.connection);
+    view.reverse_path = {context.snapshot->fib, &way_back<F>};
     view.cpu = context.cpu;
     view.path_mtu = {context.snapshot, &path_mtu<F>};
     view.out_mtu = info.out == base::kNoInterface ? 0 : context.snapshot->interface(info.out).mtu;

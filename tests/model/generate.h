@@ -83,6 +83,7 @@ private:
     acl::AnyTarget changing_target();
     acl::AnyMatch field_match();
     acl::AnyMatch stranger_match();
+    acl::TimeMatch time_match();
     acl::EcnMatch ecn_match();
     void fill_fields(acl::PacketView<net::Ipv4>& packet);
 

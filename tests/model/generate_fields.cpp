@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "conntrack/account.h"
 #include "conntrack/connection.h"
 #include "tests/model/generate.h"
 
@@ -19,11 +20,17 @@ acl::AddressType type_of(const void*, const net::Ipv4Address& address, base::Int
     return last == 1 ? acl::AddressType::local : last == 9 ? acl::AddressType::broadcast : acl::AddressType::unicast;
 }
 
+/// By the last byte and the interface, in no order that could be guessed.
+acl::WayBack way_back(const void*, const net::Ipv4Address& source, base::InterfaceId in) noexcept {
+    return static_cast<acl::WayBack>((source.host() + base::index_of(in)) % 5);
+}
+
 }  // namespace
 
 /// Connections whose ends are those that rules speak of; a packet has any of them.
 struct Connections {
     std::array<conntrack::Connection<net::Ipv4>, 16> all{};
+    std::array<conntrack::Account, 16> accounts{};
 };
 
 Generator::Generator(std::uint64_t seed) : random_(seed), connections_(std::make_unique<Connections>()) {
@@ -35,6 +42,10 @@ Generator::Generator(std::uint64_t seed) : random_(seed), connections_(std::make
             direction.tuple.destination_port = net::Be16::from_host(port());
             direction.tuple.protocol = chance(50) ? 6 : 17;
             direction.last_seen = below(1000);
+        }
+        for (base::PacketCounter& counter : connections_->accounts[static_cast<std::size_t>(&connection - connections_->all.data())].directions) {
+            counter.packets.set(below(12));
+            counter.bytes.set(below(2000));
         }
         connection.shared.status = below(1024);
         connection.shared.timeout = below(4000);
@@ -115,10 +126,45 @@ acl::AnyMatch Generator::field_match() {
     }
 }
 
+/// Around the days that packets come on, in 2024: a leap year.
+acl::TimeMatch Generator::time_match() {
+    constexpr std::uint32_t begin_of_2024 = 1'704'067'200;
+    acl::TimeMatch match;
+    if (chance(40)) {
+        match.day_start = below(86'400);
+        match.day_stop = below(86'400);
+        match.is_contiguous = match.day_start >= match.day_stop && chance(60);
+    }
+    if (chance(30)) {
+        match.date_start = begin_of_2024 + below(86'400 * 366);
+        match.date_stop = chance(50) ? acl::TimeMatch::kLastDate : match.date_start + below(86'400 * 200);
+    }
+    if (chance(40)) {
+        match.weekdays = static_cast<std::uint8_t>(below(128) * 2);
+    }
+    if (chance(30)) {
+        match.monthdays = below(0xffffffff) & acl::TimeMatch::kAllMonthdays;
+    }
+    match.is_local = chance(30);
+    return match;
+}
+
 /// On what lies beside the packet: realms, groups, nodes, processors.
 acl::AnyMatch Generator::stranger_match() {
     const bool inverted = chance(25);
-    switch (below(5)) {
+    switch (below(9)) {
+        case 5:
+        case 6:
+            return time_match();
+        case 7: {
+            const std::uint64_t low = below(6) * (chance(50) ? 1 : 200);
+            const std::uint64_t high = low + below(6) * (chance(50) ? 1 : 200);
+            const auto direction = static_cast<acl::ConnbytesMatch::Direction>(1 + below(3));
+            const auto mode = static_cast<acl::ConnbytesMatch::Mode>(1 + below(3));
+            return acl::ConnbytesMatch{inverted ? high : low, inverted ? low : high, direction, mode};
+        }
+        case 8:
+            return acl::RpfilterMatch{chance(40), chance(20), chance(40), inverted};
         case 0:
             return acl::RealmMatch{{below(2), chance(50) ? 0xffffffffU : 0xffU}, inverted};
         case 1:
@@ -182,8 +228,13 @@ void Generator::fill_fields(acl::PacketView<net::Ipv4>& packet) {
     packet.way = static_cast<conntrack::Way>(below(2));
     packet.now = 1000 + below(3000);
     packet.address_types = {nullptr, &type_of};
+    packet.reverse_path = {nullptr, &way_back};
+    packet.utc_ns = (1'704'067'200 + std::uint64_t{below(86'400 * 366)}) * 1'000'000'000 + below(1'000'000'000);
+    packet.minutes_west = static_cast<std::int32_t>(below(1500)) - 840;
     if (packet.state < conntrack::CtState::invalid) {
-        packet.connection = &connections_->all[below(16)];
+        const std::size_t number = below(16);
+        packet.connection = &connections_->all[number];
+        packet.account = chance(80) ? &connections_->accounts[number] : nullptr;
         packet.connection_mark = below(4);
     }
 }

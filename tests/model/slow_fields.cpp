@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/model/slow_fields.h"
 
+#include <chrono>
+
+#include "conntrack/account.h"
 #include "conntrack/connection.h"
 
 namespace sluice::model {
@@ -207,6 +210,71 @@ bool field_holds(const acl::ClusterMatch& match, const Packet& packet) {
     }
     const std::uint64_t node = abc[2] * match.nodes / kWhole;
     return unless(match.inverted, match.node_mask >> node & 1);
+}
+
+bool field_holds(const acl::TimeMatch& match, const Packet& packet) {
+    namespace chrono = std::chrono;
+    chrono::sys_seconds now(chrono::floor<chrono::seconds>(chrono::nanoseconds(packet.utc_ns)));
+    now -= match.is_local ? chrono::minutes(packet.minutes_west) : chrono::minutes(0);
+    if (now < chrono::sys_seconds(chrono::seconds(match.date_start)) ||
+        now > chrono::sys_seconds(chrono::seconds(match.date_stop))) {
+        return false;
+    }
+    chrono::sys_days day = chrono::floor<chrono::days>(now);
+    const auto second = static_cast<std::uint32_t>((now - day).count());
+    const bool over_midnight = match.day_start >= match.day_stop;
+    const bool is_after = second >= match.day_start;
+    const bool is_before = second <= match.day_stop;
+    if (over_midnight ? !is_after && !is_before : !is_after || !is_before) {
+        return false;
+    }
+    if (over_midnight && match.is_contiguous && is_before) {
+        day -= chrono::days(1);
+    }
+    const unsigned weekday = chrono::weekday(day).iso_encoding();
+    const auto monthday = static_cast<unsigned>(chrono::year_month_day(day).day());
+    return match.weekdays >> weekday & 1 && match.monthdays >> monthday & 1;
+}
+
+bool field_holds(const acl::ConnbytesMatch& match, const Packet& packet) {
+    using Direction = acl::ConnbytesMatch::Direction;
+    if (packet.account == nullptr) {
+        return false;
+    }
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
+    for (unsigned way = 0; way < 2; ++way) {
+        const bool is_asked = match.direction == Direction::both || (match.direction == Direction::reply) == (way == 1);
+        if (is_asked) {
+            packets += packet.account->directions.at(way).packets.value();
+            bytes += packet.account->directions.at(way).bytes.value();
+        }
+    }
+    std::uint64_t value = packets;
+    if (match.mode == acl::ConnbytesMatch::Mode::bytes) {
+        value = bytes;
+    } else if (match.mode == acl::ConnbytesMatch::Mode::avgpkt) {
+        value = packets > 0 ? bytes / packets : 0;
+    }
+    const bool inverted = match.min > match.max;
+    const bool inside = std::min(match.min, match.max) <= value && value <= std::max(match.min, match.max);
+    return unless(inverted, inside);
+}
+
+bool field_holds(const acl::RpfilterMatch& match, const Packet& packet) {
+    const unsigned first = packet.destination.host() / 0x1000000;
+    const bool to_all_here = packet.destination.host() == 0xffffffff ||
+                             (first == 224 && packet.destination.host() / 256 % 0x10000 == 0);
+    bool holds = packet.source.host() / 0x1000000 == 0 && to_all_here;
+    if (!holds) {
+        const acl::WayBack way = packet.source.host() / 0x1000000 == 127
+                                     ? acl::WayBack::local
+                                     : packet.reverse_path.of(packet.reverse_path.router, packet.source, packet.in);
+        const bool is_local = way == acl::WayBack::local || way == acl::WayBack::local_there;
+        const bool is_there = way == acl::WayBack::same || way == acl::WayBack::local_there;
+        holds = way != acl::WayBack::none && (!is_local || match.accepts_local) && (is_there || match.is_loose);
+    }
+    return unless(match.inverted, holds);
 }
 
 std::vector<OptionAnswer> options_of(const acl::ConntrackMatch& match, const Packet& packet) {

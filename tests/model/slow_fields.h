@@ -36,6 +36,10 @@ namespace sluice::model {
     return match.inverted ? packet.cpu != match.cpu : packet.cpu == match.cpu;
 }
 
+[[nodiscard]] bool field_holds(const acl::TimeMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::ConnbytesMatch& match, const Packet& packet);
+[[nodiscard]] bool field_holds(const acl::RpfilterMatch& match, const Packet& packet);
+
 /// An option of `-m conntrack`, and whether its answer may change while the connection lives.
 struct OptionAnswer {
     bool holds = false;

@@ -297,6 +297,12 @@ constexpr bool kAsksHeaders<acl::PkttypeMatch> = true;
 template <>
 constexpr bool kAsksHeaders<acl::CpuMatch> = true;
 template <>
+constexpr bool kAsksHeaders<acl::TimeMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::ConnbytesMatch> = true;
+template <>
+constexpr bool kAsksHeaders<acl::RpfilterMatch> = true;
+template <>
 constexpr bool kAsksHeaders<acl::U32Match> = true;
 template <>
 constexpr bool kAsksHeaders<acl::TcpmssMatch> = true;

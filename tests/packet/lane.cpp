@@ -46,6 +46,7 @@ struct Ground {
     std::unique_ptr<const acl::Program<F>> program;
     std::unique_ptr<const route::Fib<F>> fib;
     std::unique_ptr<pipeline::RuleState<F>> state;
+    pipeline::WallClock wall_clock;
     pipeline::Snapshot<F> snapshot;
 };
 
@@ -99,8 +100,9 @@ std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generatio
     snapshot.fib = ground->fib.get();
     snapshot.program = ground->program.get();
     snapshot.sysctls = ctrlplane::sysctls_of(config);
-    snapshot.tracking = ctrlplane::tracking_of(config);
+    snapshot.tracking = ctrlplane::tracking_of(config, ground->program->reads_accounts());
     snapshot.boot_secret = 42;
+    snapshot.wall_clock = &ground->wall_clock;
     ground->state = std::make_unique<pipeline::RuleState<F>>(*ground->program, base::WorkerId{0}, generation);
     snapshot.rule_states[0] = ground->state.get();
     return ground;
@@ -301,6 +303,10 @@ void Lane::reload(std::string_view toml) {
     impl_->context.rules = next->state.get();
     impl_->old_grounds.push_back(std::move(impl_->ground));
     impl_->ground = std::move(next);
+}
+
+void Lane::set_utc(std::uint64_t seconds, std::int32_t minutes_west) {
+    impl_->ground->wall_clock.set(seconds * 1'000'000'000, impl_->context.now_ns, minutes_west);
 }
 
 void Lane::silence(std::string_view address) { impl_->silent.emplace(address); }

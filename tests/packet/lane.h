@@ -36,6 +36,8 @@ public:
     std::vector<SentFrame> pass(double seconds);
     /// Puts another configuration in force: rules, routes, addresses; connections live on.
     void reload(std::string_view toml);
+    /// Sets the clock on the wall, and the kernel's time zone. It goes on from there; a reload sets it to 1970.
+    void set_utc(std::uint64_t seconds, std::int32_t minutes_west = 0);
     /// From now on this neighbour does not answer.
     void silence(std::string_view address);
 

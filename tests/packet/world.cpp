@@ -66,6 +66,11 @@ void World::reload(std::string_view toml) {
     long_.reload(toml);
 }
 
+void World::set_utc(std::uint64_t seconds, std::int32_t minutes_west) {
+    short_.set_utc(seconds, minutes_west);
+    long_.set_utc(seconds, minutes_west);
+}
+
 void World::silence(std::string_view address) {
     short_.silence(address);
     long_.silence(address);

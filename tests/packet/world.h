@@ -31,6 +31,7 @@ public:
     void send_frames(std::string_view interface, const std::vector<Bytes>& frames);
     void pass(double seconds);
     void reload(std::string_view toml);
+    void set_utc(std::uint64_t seconds, std::int32_t minutes_west = 0);
     void silence(std::string_view address);
 
     /// Takes the oldest frame that was sent and not yet taken, and compares it.

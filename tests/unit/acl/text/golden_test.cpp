@@ -45,6 +45,7 @@ std::vector<Captured> captured() {
             {"strangers", {TableId::mangle}},
             {"keyed", {TableId::filter}},
             {"tells", {TableId::filter}},
+            {"hours", {TableId::mangle}},
     };
 }
 
@@ -165,6 +166,21 @@ const std::map<std::string, std::string, std::less<>> kOtherHere = {
      "-A FORWARD -p tcp -m tcp ! --sport 0:65535 --tcp-option 3\n"},
     {"filter -A FORWARD -p tcp -m osf --genre \"a b\"", "-A FORWARD -p tcp -m osf --genre \"a b\"\n"},
     {"filter -A FORWARD -p tcp -m osf --genre \"\"", "-A FORWARD -p tcp -m osf --genre \"\"\n"},
+    {"filter -A FORWARD -m connbytes --connbytes 0:0 --connbytes-dir reply --connbytes-mode packets",
+     "-A FORWARD -m connbytes --connbytes 0:0 --connbytes-mode packets --connbytes-dir reply\n"},
+    {"filter -A FORWARD -m connbytes ! --connbytes 0:0 --connbytes-dir both --connbytes-mode bytes",
+     "-A FORWARD -m connbytes --connbytes 0:0 --connbytes-mode bytes --connbytes-dir both\n"},
+    {"filter -A FORWARD -m time ! --weekdays Mon,Tue,Wed,Thu,Fri,Sat,Sun",
+     "-A FORWARD -m time --weekdays \"\" --datestop 2038-01-19T03:14:07\n"},
+    {"filter -A FORWARD -m time --weekdays \"\"",
+     "-A FORWARD -m time --weekdays \"\" --datestop 2038-01-19T03:14:07\n"},
+    {"filter -A FORWARD -m time --monthdays \"\"",
+     "-A FORWARD -m time --monthdays \"\" --datestop 2038-01-19T03:14:07\n"},
+    {"filter -A FORWARD -m time ! --monthdays "
+     "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
+     "-A FORWARD -m time --monthdays \"\" --datestop 2038-01-19T03:14:07\n"},
+    {"filter -A FORWARD -m time --datestop 1970",
+     "-A FORWARD -m time --datestop 1970-01-01T00:00:00\n"},
     {"filter -A FORWARD -p ah ! --ahspi 0:4294967295", "-A FORWARD -p ah -m ah ! --ahspi 0:4294967295\n"},
     {"filter -A FORWARD -p esp ! --espspi 0:4294967295",
      "-A FORWARD -p esp -m esp ! --espspi 0:4294967295\n"},

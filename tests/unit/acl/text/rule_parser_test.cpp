@@ -100,6 +100,19 @@ TEST(RuleParser, a_fault_points_at_the_word_in_question) {
              "-A FORWARD -m cluster --cluster-local-nodemask 0x80000000 --cluster-total-nodes 32 --cluster-hash-seed "
              "0x00000001"},
         Case{"-m devgroup", "4: devgroup: one of --src-group and --dst-group is required"},
+        // As the installed libxt_ipvs.so prints it: the kernel of the test machine has no IPVS to ask.
+        Case{"-m ipvs ! --ipvs", "-A FORWARD -m ipvs ! --ipvs"},
+        Case{"-m ipvs --ipvs ! --vproto tcp --vaddr 10.1.2.3/8 --vport http --vdir reply --vmethod Masq --vportctl 21",
+             "-A FORWARD -m ipvs ! --vproto 6 --vaddr 10.0.0.0/8 --vport 80 --vdir REPLY --vmethod MASQ --vportctl 21"},
+        Case{"-m ipvs", "4: ipvs: at least one option is required"},
+        Case{"-m ipvs --vmethod nat", "19: unknown method 'nat': one of GATE, IPIP, MASQ"},
+        Case{"-m rpfilter", "4: match 'rpfilter' has no place in table 'filter'"},
+        Case{"-m time --timestart 25:00", "21: invalid time '25:00': HH:MM or HH:MM:SS"},
+        Case{"-m time --weekdays Mon,Xyz", "20: 'Xyz' is no day of the week: Mon to Sun, or 1 to 7"},
+        Case{"-m time --datestart 2024-13", "21: invalid date '2024-13': YYYY[-MM[-DD[Thh[:mm[:ss]]]]], from 1970 to 2038"},
+        Case{"-m time --utc --kerneltz", "15: time: only one of --utc and --kerneltz can be used"},
+        Case{"-m connbytes --connbytes 5:4 --connbytes-dir both --connbytes-mode bytes",
+             "26: invalid range '5:4': it runs backwards"},
         Case{"-f -f", "4: multiple '-f' are not allowed in one rule"},
     };
     for (const Case& one : cases) {

@@ -1,0 +1,22 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A PREROUTING -m rpfilter
+-A PREROUTING -m rpfilter --invert
+-A PREROUTING -m rpfilter --loose --validmark --accept-local --invert
+-A FORWARD -m time --datestop 2038-01-19T03:14:07
+-A FORWARD -m time --timestart 08:00:00 --timestop 17:00:15 --datestop 2038-01-19T03:14:07
+-A FORWARD -m time --timestart 17:00:00 --timestop 08:00:00 --datestop 2038-01-19T03:14:07 --contiguous
+-A FORWARD -m time --weekdays Mon,Tue,Fri --datestop 2038-01-19T03:14:07
+-A FORWARD -m time --weekdays Mon,Tue,Wed,Thu,Fri --datestop 2038-01-19T03:14:07 --kerneltz
+-A FORWARD -m time --monthdays 1,2,3,4,11,21,22,31 --datestop 2038-01-19T03:14:07
+-A FORWARD -m time --monthdays 1,2,3,4,5,6,7,8,9,10,11,12,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31 --datestop 2038-01-19T03:14:07
+-A FORWARD -m time --datestart 2024-03-01T00:00:00 --datestop 2030-12-31T23:59:00
+-A FORWARD -m time --datestart 2024-01-01T00:00:00 --datestop 2025-06-01T00:00:00
+-A FORWARD -m time --timestart 10:00:00 --timestop 12:30:00 --monthdays 5,6 --weekdays Mon,Fri --datestart 2024-01-01T01:02:03 --datestop 2025-01-01T00:00:00 --kerneltz
+-A FORWARD -m connbytes --connbytes 1000 --connbytes-mode bytes --connbytes-dir both
+-A FORWARD -m connbytes --connbytes 0:2000 --connbytes-mode avgpkt --connbytes-dir reply
+-A FORWARD -m connbytes ! --connbytes 16:32 --connbytes-mode packets --connbytes-dir original
+-A FORWARD -m connbytes ! --connbytes 7 --connbytes-mode packets --connbytes-dir original
