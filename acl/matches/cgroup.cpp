@@ -8,6 +8,7 @@
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
+#include "acl/text/quoting.h"
 
 namespace sluice::acl::text {
 
@@ -55,7 +56,8 @@ void Syntax<CgroupMatch>::save(const CgroupMatch& match, std::string& out) {
     if (match.id) {
         fmt::format_to(std::back_inserter(out), "{} --cgroup {}", sign, *match.id);
     } else {
-        fmt::format_to(std::back_inserter(out), "{} --path \"{}\"", sign, match.path);
+        fmt::format_to(std::back_inserter(out), "{} --path ", sign);
+        append_quoted(match.path, out);
     }
 }
 

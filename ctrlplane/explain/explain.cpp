@@ -13,6 +13,7 @@
 #include "acl/text/registry.h"
 #include "conntrack/account.h"
 #include "ctrlplane/wall_time.h"
+#include "dataplane/net/headers.h"
 #include "dataplane/route/way_back.h"
 
 namespace sluice::ctrlplane::explain {
@@ -76,6 +77,19 @@ acl::AddressType type_of(const void* router, const net::Ipv4Address& address, ba
 acl::WayBack way_back(const void* router, const net::Ipv4Address& source, base::InterfaceId in) noexcept {
     const Route* route = route_to(*static_cast<const std::span<const Route>*>(router), source);
     return route == nullptr ? acl::WayBack::none : route::way_back_by(*route, in);
+}
+
+/// What of a made-up packet's L4 header is written.
+std::uint32_t l4_header_bytes(std::uint8_t protocol) {
+    switch (protocol) {
+        case kTcp:
+            return 20;
+        case net::kProtocolSctp:
+        case net::kProtocolDccp:
+            return 16;
+        default:
+            return 8;
+    }
 }
 
 /// One packet on its way.
@@ -192,7 +206,7 @@ base::Result<void> Journey::begin() {
     const WallTime wall = read_wall_time();
     view_.utc_ns = wall.utc_ns;
     view_.minutes_west = wall.minutes_west;
-    const std::size_t headers = kIpHeader + (made_.protocol == kTcp ? 20 : 8);
+    const std::size_t headers = kIpHeader + l4_header_bytes(made_.protocol);
     view_.bytes = std::max<std::uint32_t>(made_.length, static_cast<std::uint32_t>(headers));
     if (made_.state == conntrack::CtState::new_) {
         account_[conntrack::Way::original].add(view_.bytes);
@@ -225,6 +239,12 @@ void Journey::write_headers() {
     if (view_.protocol == kIcmp) {
         put(kIpHeader, view_.icmp_type, 1);
         put(kIpHeader + 1, view_.icmp_code, 1);
+    }
+    if (view_.protocol == net::kProtocolSctp) {
+        put(kIpHeader + 12, 0x00030004, 4);  // a chunk of data, whole
+    }
+    if (view_.protocol == net::kProtocolDccp) {
+        put(kIpHeader + 4, l4_header_bytes(view_.protocol) / 4, 1);  // a request
     }
     if (view_.protocol == kTcp) {
         constexpr std::uint32_t kSyn = 0x02;

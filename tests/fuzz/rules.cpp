@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "acl/all_matches.h"
+#include "acl/all_targets.h"
 #include "acl/program/program.h"
 #include "acl/text/save.h"
 #include "acl/text/save_file.h"
@@ -19,6 +21,23 @@ using Ruleset = acl::Ruleset<net::Ipv4>;
 std::string printed(const Ruleset& rules) {
     return acl::text::save_ruleset(rules, {.table = {}, .counters = true, .generator = "", .date = ""},
                                    acl::text::initial_counts(rules));
+}
+
+/// Whether a rule has something that is known and cannot be loaded.
+bool is_refused(const Ruleset& rules) {
+    bool refused = false;
+    const auto look = [&](const auto& held) { refused = refused || !acl::why_refused(held).empty(); };
+    for (const auto& table : rules.tables) {
+        for (std::size_t i = 0; table && i < table->chains.size(); ++i) {
+            for (const auto& rule : table->chains[i].rules) {
+                for (const acl::AnyMatch& match : rule.matches) {
+                    acl::visit_match(match, look);
+                }
+                acl::visit_target(rule.target, look);
+            }
+        }
+    }
+    return refused;
 }
 
 }  // namespace
@@ -51,6 +70,9 @@ void run(std::span<const std::uint8_t> input) {
         return;
     }
     const std::array<std::string, 3> names = {"lan", "dmz", "wan"};
+    if (is_refused(*rules)) {
+        return;  // read and printed, never loaded
+    }
     const auto program = acl::Program<net::Ipv4>::compile(*rules, names);
     demand(program.has_value(), "what the parser takes, the compiler takes");
 }
@@ -78,6 +100,20 @@ std::vector<Input> seeds() {
         input_of("*filter\n-A INPUT -p 132 -s 10.0.0.1/255.0.255.0 -j DROP\n-A NOWHERE -j ACCEPT\n"
                  "-A INPUT --dport 5\n-A INPUT -j nobody\n-A FORWARD -m conntrack ! --ctstate "
                  "SNAT,DNAT,UNTRACKED\n"
+                 "COMMIT\n"),
+        input_of("*mangle\n-A FORWARD -m u32 ! --u32 \"6&0xFF=1,2:3&&0>>22&0x3C@0<<4=:5\"\n"
+                 "-A FORWARD -m u32 --u32 \"0>>22&0x3C@8=0x1:5,7 && 4&0x1FFF=0\"\n"
+                 "-A FORWARD -p sctp --chunk-types any DATA:UBe,INIT,ABORT:T -m tcpmss --mss 5\n"
+                 "-A FORWARD -p sctp ! --chunk-types only DATA:Ub,SACK\n-A FORWARD -p dccp ! --dccp-option 33\n"
+                 "-A FORWARD -p tcp -m tcpmss ! --mss 5:1000\n-A FORWARD -m cpu ! --cpu 1\nCOMMIT\n"),
+        input_of("*mangle\n-A PREROUTING -m rpfilter --loose --invert\n-A FORWARD -m realm ! --realm 5/0xff\n"
+                 "-A FORWARD -m devgroup --src-group 5 ! --dst-group 0/3\n-A FORWARD -m helper ! --helper \"a b\"\n"
+                 "-A FORWARD -m cluster --cluster-total-nodes 9 ! --cluster-local-node 7 --cluster-hash-seed 0x5\n"
+                 "-A FORWARD -m time --timestart 22:00 --timestop 6:00 --contiguous --weekdays Mon,2 --monthdays 1,31\n"
+                 "-A FORWARD -m time --datestart 2024-02-29T12 --datestop 2030 --kerneltz ! --weekdays Su\n"
+                 "-A FORWARD -m connbytes ! --connbytes 5:9 --connbytes-dir both --connbytes-mode avgpkt\nCOMMIT\n"),
+        input_of("*mangle\n-A PREROUTING -p tcp -m osf ! --genre \"a b\" --ttl 1\n-A OUTPUT -m cgroup --path \"a\\\"b\"\n"
+                 "-A FORWARD -m nfacct --nfacct-name \"a b\"\n-A FORWARD -m ipvs ! --vaddr 10.0.0.0/8 --vdir reply --vport 80\n"
                  "COMMIT\n")};
 }
 

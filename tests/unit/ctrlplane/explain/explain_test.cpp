@@ -170,5 +170,23 @@ TEST_F(ExplainTest, words_that_make_no_packet_are_refused) {
     EXPECT_NE(verdict("--what 1").find("unknown word '--what'"), std::string::npos);
 }
 
+TEST_F(ExplainTest, the_way_back_the_clock_the_account_and_chunks_are_those_of_the_moment_and_of_a_first_packet) {
+    rules_ = acl::text::parse_save_file<F>(R"(*mangle
+-A PREROUTING -m rpfilter --invert -j DROP
+COMMIT
+*filter
+-A FORWARD -m time --datestop 2020 -j DROP
+-A FORWARD -m connbytes --connbytes 2 --connbytes-dir both --connbytes-mode packets -j DROP
+-A FORWARD -p sctp -m sctp --chunk-types only DATA -j ACCEPT
+-A FORWARD -p dccp -m dccp ! --dccp-option 9 -j ACCEPT
+-A FORWARD -j DROP
+COMMIT
+)", "rules.v4").value();
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 9.9.9.9 -p sctp --dport 5").substr(0, 13), "leaves by wan");
+    EXPECT_EQ(verdict("-i lan -s 10.0.0.5 -d 9.9.9.9 -p dccp --dport 5").substr(0, 13), "leaves by wan");
+    EXPECT_EQ(verdict("-i wan -s 10.0.0.5 -d 9.9.9.9 -p sctp --dport 5"),
+              "dropped in table mangle by '-A PREROUTING -m rpfilter --invert -j DROP'");
+}
+
 }  // namespace
 }  // namespace sluice::ctrlplane::explain
