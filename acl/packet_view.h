@@ -53,7 +53,8 @@ struct PacketView {
     std::uint8_t tos = 0;
     std::uint8_t ttl = 0;        ///< as it stands at the hook: lower behind Forward
     FrameKind frame = FrameKind::unicast;
-    net::MacAddress source_mac;  ///< of the frame that it came in
+    net::MacAddress source_mac;       ///< of the frame that it came in
+    net::MacAddress destination_mac;  ///< the same
     conntrack::Way way = conntrack::Way::original;
     const conntrack::Connection<F>* connection = nullptr;  ///< none: INVALID or UNTRACKED
     base::Ticks now = 0;

@@ -10,6 +10,7 @@
 #include "ctrlplane/config/core_faults.h"
 #include "ctrlplane/config/diagnostic_text.h"
 #include "ctrlplane/snapshot/load_rules.h"
+#include "ctrlplane/snapshot/load_sets.h"
 
 namespace sluice::ctrlplane {
 namespace {
@@ -28,7 +29,7 @@ void sort(base::Diagnostics& diagnostics) {
 
 }  // namespace
 
-Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> cores) {
+Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> cores, const acl::sets::SetBook* live) {
     Loaded loaded;
     config::LoadedConfig read = config::load_config(path);
     loaded.diagnostics = std::move(read.diagnostics);
@@ -39,10 +40,19 @@ Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> c
     if (cores) {
         append(loaded.diagnostics, config::core_faults(*read.config, config::usable_cores(), *cores));
     }
+    auto sets = load_sets(*read.config, 0);
+    if (!sets) {
+        append(loaded.diagnostics, std::move(sets.error()));
+        sort(loaded.diagnostics);
+        return loaded;
+    }
+    if (live != nullptr) {
+        (*sets)->add_names_of(*live);
+    }
     auto rules = load_rules(*read.config);
     if (!rules) {
         append(loaded.diagnostics, std::move(rules.error()));
-    } else if (base::Diagnostics faults = acl::check(*rules); !faults.empty()) {
+    } else if (base::Diagnostics faults = acl::check(*rules, sets->get()); !faults.empty()) {
         append(loaded.diagnostics, std::move(faults));
         loaded.refused = std::move(*rules);
     } else if (!config::has_error(loaded.diagnostics)) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "acl/ruleset.h"
+#include "acl/sets/book.h"
 #include "ctrlplane/config/checked_config.h"
 #include "dataplane/base/result.h"
 
@@ -23,6 +24,8 @@ struct Loaded {
 /// Reads a configuration and its rules and checks all that can be checked without the machine: what `check` does
 /// and what `run` and `reload` do first. `cores` says how bad a CPU is that is not there; none: they are
 /// not looked at, because this thread has been bound to one already (and [runtime] does not change live).
-Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> cores);
+/// Rules may name the sets of the configuration, and those of `live`, if there are any.
+Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> cores,
+            const acl::sets::SetBook* live = nullptr);
 
 }  // namespace sluice::ctrlplane

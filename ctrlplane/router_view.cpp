@@ -68,6 +68,10 @@ control::RouterView view_of(Runtime& runtime) {
     view.change_rules = [&runtime](acl::Ruleset<net::Ipv4> edited) {
         return runtime.change_rules(std::move(edited));
     };
+    view.change_sets = [&runtime](std::span<const acl::sets::Word> words) { return runtime.change_sets(words); };
+    view.restore_sets = [&runtime](std::string_view text, const std::string& file, bool exist) {
+        return runtime.restore_sets(text, file, exist);
+    };
     view.rules_file = [&runtime] { return rules_file_of(runtime.config().firewall()); };
     view.paths = [&runtime]() -> control::PathFigures {
         return {.recorded = runtime.rules().path_count(), .unrecorded = runtime.rules().unrecorded()};

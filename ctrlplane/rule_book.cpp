@@ -29,8 +29,8 @@ tl::expected<std::unique_ptr<RuleBook<F>>, base::Diagnostics> RuleBook<F>::compi
                                                                                   acl::InterfaceNames interfaces,
                                                                                   unsigned workers,
                                                                                   std::uint32_t generation,
-                                                                                  acl::keyed::Book& shared) {
-    auto program = acl::Program<F>::compile(ruleset, interfaces, &shared);
+                                                                                  const acl::Shared& shared) {
+    auto program = acl::Program<F>::compile(ruleset, interfaces, shared);
     if (!program) {
         return tl::unexpected(std::move(program.error()));
     }

@@ -41,7 +41,7 @@ public:
                                                                               acl::InterfaceNames interfaces,
                                                                               unsigned workers,
                                                                               std::uint32_t generation,
-                                                                              acl::keyed::Book& shared);
+                                                                              const acl::Shared& shared = {});
 
     [[nodiscard]] const acl::Ruleset<F>& ruleset() const noexcept { return ruleset_; }
     [[nodiscard]] const acl::Program<F>& program() const noexcept { return *program_; }

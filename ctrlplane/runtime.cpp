@@ -17,6 +17,7 @@
 #include "ctrlplane/log.h"
 #include "ctrlplane/neighbors/arp_frames.h"
 #include "ctrlplane/snapshot/describe.h"
+#include "ctrlplane/snapshot/load_sets.h"
 #include "ctrlplane/wall_time.h"
 #include "dataplane/packet/packet.h"
 
@@ -65,9 +66,15 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(config::CheckedConfig conf
         return tl::unexpected(fib.error());
     }
     runtime->fib_ = std::move(*fib);
+    // Sets that end count from here: the workers' clock is 0 when they start.
+    auto sets = load_sets(runtime->config_, 0, [self = runtime.get()] { self->await_readers(); });
+    if (!sets) {
+        return base::failure(config::to_string(sets.error().front()));
+    }
+    runtime->sets_ = std::move(*sets);
     auto book = RuleBook<F>::compile(std::move(ruleset), names_of(runtime->config_),
                                      static_cast<unsigned>(runtime->config_.runtime().worker_cores.size()),
-                                     runtime->rule_generation_, runtime->shared_);
+                                     runtime->rule_generation_, runtime->shared());
     if (!book) {
         return base::failure(config::to_string(book.error().front()));
     }
@@ -261,6 +268,7 @@ void Runtime::tick() {
     }
     connections_->tend(connections_->control(), base::ticks_from_ns(now), kExpiriesPerTick, workforce_->grace());
     free_deferred();
+    tend_sets();
 }
 
 void Runtime::free_deferred() {

@@ -7,11 +7,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "acl/keyed/book.h"
 #include "acl/ruleset.h"
+#include "acl/sets/book.h"
 #include "conntrack/table.h"
 #include "ctrlplane/config/checked_config.h"
 #include "ctrlplane/event_loop.h"
@@ -60,6 +63,11 @@ public:
     /// Errors: all that the compiler refuses; nothing is changed then.
     tl::expected<void, base::Diagnostics> change_rules(acl::Ruleset<F> edited);
 
+    /// Does a command of ipset(8). Errors: in its words.
+    acl::sets::Expected<acl::sets::SetBook::Answer> change_sets(std::span<const acl::sets::Word> words);
+    /// Does the lines of an `ipset save` file until the first that is wrong. Errors: that line.
+    tl::expected<void, base::Diagnostic> restore_sets(std::string_view text, const std::string& file, bool exist);
+
     // What is there, to be shown and asked.
     [[nodiscard]] const config::CheckedConfig& config() const noexcept { return config_; }
     [[nodiscard]] const pipeline::Snapshot<F>& snapshot() const noexcept { return *snapshot_; }
@@ -106,6 +114,13 @@ private:
     void tell_logged();
     void free_deferred();
     void await_deferred();
+    /// Waits until no packet can still look at what it looked at when this was called.
+    void await_readers();
+    void tend_sets();
+    /// Compiles the rules again where a set has changed so much that they must be.
+    void follow_sets();
+    [[nodiscard]] std::uint64_t now_ms() const noexcept;
+    [[nodiscard]] acl::Shared shared() noexcept { return {.keyed = &shared_, .sets = sets_.get()}; }
     void ask(const Solicitation<F>& question);
     void announce(const std::vector<pipeline::Interface>& interfaces);
     void send(base::InterfaceId interface, const std::vector<std::byte>& bytes);
@@ -121,6 +136,8 @@ private:
     std::vector<route::Route<F>> routes_;  ///< what it was made of
     acl::keyed::Book shared_;  ///< what rules know by name
     std::uint64_t swept_ns_ = 0;
+    std::unique_ptr<acl::sets::SetBook> sets_;  ///< rules point into it
+    std::optional<std::uint64_t> sets_token_;   ///< the grace period of what it has sealed
     std::unique_ptr<RuleBook<F>> rules_;
     pipeline::WallClock wall_clock_;  ///< snapshots refer to it
     std::uint64_t wall_clock_read_ns_ = 0;

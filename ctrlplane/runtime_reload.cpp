@@ -10,6 +10,7 @@
 #include "ctrlplane/loaded.h"
 #include "ctrlplane/runtime.h"
 #include "ctrlplane/snapshot/describe.h"
+#include "ctrlplane/snapshot/load_sets.h"
 
 /// A new configuration under running traffic: everything that may fail is made first, then one pointer is changed.
 namespace sluice::ctrlplane {
@@ -33,14 +34,25 @@ bool has(const pipeline::Interface& interface, net::Ipv4Address address) {
 }  // namespace
 
 tl::expected<void, Faults> Runtime::reload() {
-    Loaded loaded = load(config_.file(), std::nullopt);
+    Loaded loaded = load(config_.file(), std::nullopt, sets_.get());
     if (!loaded.is_sound()) {
         return tl::unexpected(lines_of(loaded.diagnostics));
     }
     if (Faults refused = config::live_changes_refused(config_, *loaded.config); !refused.empty()) {
         return tl::unexpected(std::move(refused));
     }
-    auto book = RuleBook<F>::compile(std::move(*loaded.rules), names_of(*loaded.config), workers(), rule_generation_ + 1, shared_);
+    if (!have_same_sets(config_, *loaded.config)) {
+        auto sets = load_sets(*loaded.config, now_ms());
+        if (!sets) {
+            return tl::unexpected(lines_of(sets.error()));
+        }
+        if (auto possible = sets_->can_adopt(**sets); !possible) {
+            return tl::unexpected(Faults{possible.error()});
+        }
+        sets_->adopt(std::move(**sets));
+    }
+    auto book =
+        RuleBook<F>::compile(std::move(*loaded.rules), names_of(*loaded.config), workers(), rule_generation_ + 1, shared());
     if (!book) {
         return tl::unexpected(lines_of(book.error()));
     }
@@ -55,7 +67,7 @@ tl::expected<void, Faults> Runtime::reload() {
 }
 
 tl::expected<void, base::Diagnostics> Runtime::change_rules(acl::Ruleset<F> edited) {
-    auto book = RuleBook<F>::compile(std::move(edited), names_of(config_), workers(), rule_generation_ + 1, shared_);
+    auto book = RuleBook<F>::compile(std::move(edited), names_of(config_), workers(), rule_generation_ + 1, shared());
     if (!book) {
         return tl::unexpected(std::move(book.error()));
     }

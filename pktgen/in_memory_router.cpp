@@ -12,6 +12,7 @@
 
 #include "ctrlplane/config/diagnostic_text.h"
 #include "ctrlplane/snapshot/describe.h"
+#include "ctrlplane/snapshot/load_sets.h"
 #include "dataplane/pipeline/router.h"
 
 // Compiled in pipeline/packet_path.cpp: the same code that `sluice` runs.
@@ -49,6 +50,7 @@ struct Ground {
     explicit Ground(ctrlplane::config::CheckedConfig from) : config(std::move(from)) {}
 
     ctrlplane::config::CheckedConfig config;
+    std::unique_ptr<acl::sets::SetBook> sets;
     std::unique_ptr<const acl::Program<F>> program;
     std::unique_ptr<const route::Fib<F>> fib;
     std::unique_ptr<pipeline::RuleState<F>> rules;
@@ -69,7 +71,12 @@ std::vector<ctrlplane::OpenedDevice> devices_of(const ctrlplane::config::Checked
 base::Result<std::unique_ptr<Ground>> ground_of(ctrlplane::config::CheckedConfig config,
                                                 const acl::Ruleset<F>& rules) {
     auto ground = std::make_unique<Ground>(std::move(config));
-    auto program = acl::Program<F>::compile(rules, ctrlplane::names_of(ground->config));
+    auto sets = ctrlplane::load_sets(ground->config, 0);
+    if (!sets) {
+        return base::failure(ctrlplane::config::to_string(sets.error().front()));
+    }
+    ground->sets = std::move(*sets);
+    auto program = acl::Program<F>::compile(rules, ctrlplane::names_of(ground->config), {.sets = ground->sets.get()});
     if (!program) {
         return base::failure(ctrlplane::config::to_string(program.error().front()));
     }

@@ -11,7 +11,8 @@ namespace sluice::acl::text {
 
 namespace {
 
-using Kind = SetCounterTest::Kind;
+using Kind = sets::CounterTest::Kind;
+using sets::kMostDirections;
 
 constexpr std::size_t kLongestName = 31;
 
@@ -23,13 +24,13 @@ Checked read_directions(SetMatch& match, const Word& word) {
         const std::string_view one = rest.substr(0, comma);
         if (one != "src" && one != "dst") {
             return fault(fmt::format("bad direction '{}': up to {} words with commas between them, each src or dst",
-                                     word.text, SetMatch::kMostDirections),
+                                     word.text, kMostDirections),
                          word.begin);
         }
-        if (match.directions == SetMatch::kMostDirections) {
-            return fault(fmt::format("more than {} directions in '{}'", SetMatch::kMostDirections, word.text), word.begin);
+        if (match.directions.count == kMostDirections) {
+            return fault(fmt::format("more than {} directions in '{}'", kMostDirections, word.text), word.begin);
         }
-        match.is_destination[match.directions++] = one == "dst";
+        match.directions.is_destination[match.directions.count++] = one == "dst";
         if (comma == std::string_view::npos) {
             return {};
         }
@@ -47,7 +48,7 @@ Checked read_set(SetMatch& match, const OptionUse& use) {
     return read_directions(match, use.values[1]);
 }
 
-Checked read_test(SetCounterTest& test, const OptionUse& use) {
+Checked read_test(sets::CounterTest& test, const OptionUse& use) {
     if (test.kind != Kind::any) {
         return fault(fmt::format("--{} besides another of -eq, -lt and -gt: only one of them is allowed", use.option), use.begin);
     }
@@ -61,7 +62,7 @@ Checked read_test(SetCounterTest& test, const OptionUse& use) {
     return {};
 }
 
-void append_test(std::string_view before, std::string_view what, const SetCounterTest& test, std::string& out) {
+void append_test(std::string_view before, std::string_view what, const sets::CounterTest& test, std::string& out) {
     if (test.kind == Kind::any) {
         return;
     }
@@ -73,9 +74,9 @@ void append_test(std::string_view before, std::string_view what, const SetCounte
 /// In: what stands before each option's name, `--` or nothing.
 void append(const SetMatch& match, std::string_view before, std::string& out) {
     fmt::format_to(std::back_inserter(out), " {}{}match-set {}", match.inverted ? "! " : "", before, match.name);
-    for (std::size_t i = 0; i < match.directions; ++i) {
+    for (std::size_t i = 0; i < match.directions.count; ++i) {
         out += i == 0 ? " " : ",";
-        out += match.is_destination[i] ? "dst" : "src";
+        out += match.directions.is_destination[i] ? "dst" : "src";
     }
     const auto flag = [&](bool is_set, std::string_view name) {
         if (is_set) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <concepts>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -12,6 +13,7 @@
 #include "acl/all_matches.h"
 #include "acl/all_targets.h"
 #include "acl/program/compiled_rule.h"
+#include "acl/sets/book.h"
 #include "acl/targets/nat.h"
 #include "acl/targets/reject.h"
 
@@ -119,7 +121,8 @@ bool ends_chain(const Rule<F>& rule) {
 template <net::Family F>
 class TableCheck {
 public:
-    TableCheck(const Table<F>& table, base::Diagnostics& faults) : table_(table), faults_(faults) {
+    TableCheck(const Table<F>& table, const sets::SetBook* sets, base::Diagnostics& faults)
+        : table_(table), sets_(sets), faults_(faults) {
         for (std::size_t i = 0; i < table.chains.size(); ++i) {
             by_name_.emplace(table.chains[i].name, i);
         }
@@ -197,6 +200,9 @@ private:
                     if (!fits || rule.protocol.inverted) {
                         fault(rule.where, "match multiport works only with a protocol that has ports");
                     }
+                }
+                if constexpr (std::same_as<M, SetMatch>) {
+                    check_set(rule.where, held.name);
                 }
                 with_parts(held, [&](const auto&) { ++count; });
             });
@@ -364,7 +370,18 @@ private:
         }
     }
 
+    /// In iptables' words.
+    void check_set(const base::Location& where, const std::string& name) {
+        const auto* set = sets_ == nullptr ? nullptr : sets_->find(name);
+        if (set == nullptr) {
+            fault(where, "Set {} doesn't exist.", name);
+        } else if (set->options.ipv6 && std::same_as<F, net::Ipv4>) {
+            fault(where, "The protocol family of set {} is IPv6, which is not applicable.", name);
+        }
+    }
+
     const Table<F>& table_;
+    const sets::SetBook* sets_;
     base::Diagnostics& faults_;
     std::map<std::string_view, std::size_t> by_name_;
     std::vector<std::size_t> finished_;
@@ -373,11 +390,11 @@ private:
 }  // namespace
 
 template <net::Family F>
-base::Diagnostics check(const Ruleset<F>& rules) {
+base::Diagnostics check(const Ruleset<F>& rules, const sets::SetBook* sets) {
     base::Diagnostics faults;
     for (const auto& table : rules.tables) {
         if (table) {
-            TableCheck<F>(*table, faults).run();
+            TableCheck<F>(*table, sets, faults).run();
         }
     }
     std::stable_sort(faults.begin(), faults.end(), [](const base::Diagnostic& a, const base::Diagnostic& b) {
@@ -387,6 +404,6 @@ base::Diagnostics check(const Ruleset<F>& rules) {
     return faults;
 }
 
-template base::Diagnostics check(const Ruleset<net::Ipv4>& rules);
+template base::Diagnostics check(const Ruleset<net::Ipv4>& rules, const sets::SetBook* sets);
 
 }  // namespace sluice::acl

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <any>
+#include <concepts>
 #include <random>
 #include <utility>
 #include <variant>
@@ -20,8 +21,9 @@ namespace {
 template <net::Family F>
 class TableCompiler {
 public:
-    TableCompiler(CompiledProgram<F>& program, const Table<F>& table, keyed::Bindings& bindings)
+    TableCompiler(CompiledProgram<F>& program, const Table<F>& table, keyed::Bindings& bindings, sets::SetBook* sets)
         : program_(program),
+          sets_(sets),
           source_(table),
           bindings_(bindings),
           table_(program.tables[static_cast<std::size_t>(table.id)]) {}
@@ -122,9 +124,8 @@ private:
     void add(const AnyMatch& match, CompiledRule<F>& compiled) {
         visit_match(match, [&]<class M>(const M& held) {
             with_parts(held, [&]<class Part>(const Part& part) {
-                hold(held, part);
+                note(hold(held, part), compiled);
                 ++compiled.match_count;
-                note(Evaluate<Part>::depends, compiled);
                 if constexpr (reads_account<Part>()) {
                     // conntrack, which counts, is in front of all tables but raw
                     program_.is_sequential[static_cast<std::size_t>(TableId::raw)] = true;
@@ -134,11 +135,14 @@ private:
         });
     }
 
+    /// Returns: what the question depends on.
     template <class M, class Part>
-    void hold(const M& match, Part part) {
+    Depends hold(const M& match, Part part) {
         if constexpr (SharesState<M>) {
             Evaluate<M>::bind(match, part, bindings_);
             program_.matches.emplace_back(part);
+        } else if constexpr (std::same_as<Part, SetMatch>) {
+            hold_set(part);
         } else if constexpr (Evaluate<Part>::depends == Depends::history) {
             HistoryCell& cell = program_.cells.emplace_back();
             cell.word.store(Evaluate<Part>::initial(part), std::memory_order_relaxed);
@@ -148,6 +152,18 @@ private:
             program_.matches.emplace_back(Kept<Part>{std::any_cast<Part>(&kept)});
         } else {
             program_.matches.emplace_back(part);
+        }
+        return depends_of(program_.matches.back());
+    }
+
+    void hold_set(const SetMatch& match) {
+        sets::SetBook::NamedSet& set = *sets_->find(match.name);
+        const bool counts = set.counts();
+        program_.set_uses.emplace_back(set, counts, false);
+        if (counts) {
+            program_.matches.emplace_back(ask_of<true>(match, set.slot, program_.interface_names));
+        } else {
+            program_.matches.emplace_back(ask_of<false>(match, set.slot, program_.interface_names));
         }
     }
 
@@ -201,6 +217,7 @@ private:
     }
 
     CompiledProgram<F>& program_;
+    sets::SetBook* sets_;
     const Table<F>& source_;
     keyed::Bindings& bindings_;
     CompiledTable<F>& table_;
@@ -231,11 +248,16 @@ void require_shared(const Ruleset<F>& rules, keyed::Bindings& bindings) {
 
 template <net::Family F>
 tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::compile(
-    const Ruleset<F>& rules, InterfaceNames interfaces, keyed::Book* book) {
-    if (base::Diagnostics faults = check(rules); !faults.empty()) {
+    const Ruleset<F>& rules, InterfaceNames interfaces, const Shared& shared) {
+    if (base::Diagnostics faults = check(rules, shared.sets); !faults.empty()) {
         return tl::unexpected<base::Diagnostics>(std::move(faults));
     }
     auto impl = std::make_unique<Impl>(interfaces);
+    for (const std::string& name : interfaces) {
+        sets::InterfaceName& own = impl->interface_names.emplace_back();
+        std::copy_n(name.begin(), std::min(name.size(), own.size() - 1), own.begin());
+    }
+    keyed::Book* book = shared.keyed;
     if (book == nullptr) {
         impl->own_book = std::make_unique<keyed::Book>(base::Random(std::random_device{}()));
         book = impl->own_book.get();
@@ -244,7 +266,7 @@ tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::c
     require_shared(rules, bindings);
     for (const auto& table : rules.tables) {
         if (table) {
-            TableCompiler<F>(*impl, *table, bindings).run();
+            TableCompiler<F>(*impl, *table, bindings, shared.sets).run();
         }
     }
     return std::unique_ptr<const Program>(new Program(std::move(impl)));
@@ -259,6 +281,11 @@ Program<F>::~Program() = default;
 template <net::Family F>
 bool Program<F>::reads_accounts() const noexcept {
     return impl_->reads_accounts;
+}
+
+template <net::Family F>
+bool Program<F>::is_outdated() const {
+    return std::any_of(impl_->set_uses.begin(), impl_->set_uses.end(), [](const SetUse& use) { return use.is_outdated(); });
 }
 
 template <net::Family F>

@@ -16,6 +16,7 @@
 #include "acl/program/compiled_rule.h"
 #include "acl/program/program.h"
 #include "acl/program/segments.h"
+#include "acl/program/set_uses.h"
 
 /// What is inside a program: made by compile.cpp, read by run.cpp.
 namespace sluice::acl {
@@ -68,6 +69,8 @@ struct CompiledProgram {
     InterfaceSets interfaces;
     std::unique_ptr<keyed::Book> own_book;    ///< where the program was given none to share
     std::vector<keyed::Book::Lease> leases;  ///< on what its rules share with others; gone before the book
+    std::vector<sets::InterfaceName> interface_names;  ///< by InterfaceId, for sets of interfaces
+    std::vector<SetUse> set_uses;
 };
 
 template <net::Family F>

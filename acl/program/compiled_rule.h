@@ -38,6 +38,7 @@
 #include "acl/matches/recent_eval.h"
 #include "acl/matches/rpfilter_eval.h"
 #include "acl/matches/sctp_eval.h"
+#include "acl/matches/set_eval.h"
 #include "acl/matches/spi_eval.h"
 #include "acl/matches/state_eval.h"
 #include "acl/matches/statistic_eval.h"
@@ -78,7 +79,7 @@ using CompiledMatch =
                  TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, Remembering<LimitMatch>, Remembering<StatisticMatch>,
                  Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch,
                  RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, RecentQuestion, HashlimitQuestion,
-                 TimeMatch, ConnbytesMatch, RpfilterMatch>;
+                 TimeMatch, ConnbytesMatch, RpfilterMatch, InSet, InCountingSet>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.

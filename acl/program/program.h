@@ -18,6 +18,10 @@
 #include "acl/targets/reject.h"
 #include "dataplane/base/counter.h"
 
+namespace sluice::acl::sets {
+class SetBook;
+}
+
 namespace sluice::acl {
 
 namespace keyed {
@@ -52,18 +56,23 @@ struct Walk {
 /// Interface names by number, for `-i` and `-o`: names[index_of(id)].
 using InterfaceNames = std::span<const std::string>;
 
+/// What rules know by name, and what lives on from program to program; it outlives them.
+struct Shared {
+    keyed::Book* keyed = nullptr;   ///< lists and tables that rules make themselves; none: the program has its own
+    sets::SetBook* sets = nullptr;  ///< none: there are no sets
+};
+
 /// A ruleset compiled for the packet path: chains behind classifiers, names resolved, counters numbered.
 ///
 /// Immutable once made. Threads: any number run it at once, each with its own `counters`.
 template <net::Family F>
 class Program {
 public:
-    /// Errors: a jump to a chain that is not there, a loop, a target that its table or hook does not allow, with
-    /// the place of the rule; all of them at once.
-    /// In: where lists and tables that rules share by name live on from program to program; none: it has its own.
+    /// Errors: a jump to a chain that is not there, a loop, a target that its table or hook does not allow, a set that
+    /// is not there, with the place of the rule; all of them at once.
     static tl::expected<std::unique_ptr<const Program>, base::Diagnostics> compile(const Ruleset<F>& rules,
                                                                                    InterfaceNames interfaces,
-                                                                                   keyed::Book* book = nullptr);
+                                                                                   const Shared& shared = {});
     ~Program();
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
@@ -93,6 +102,9 @@ public:
     /// Goes on where the matches of a rule of another program stand; both rules read alike. What packets do there in
     /// the moment of the change may be lost. Threads: control, before this program is in force.
     void take_history(const Program& old, RuleId from, RuleId to) const;
+
+    /// True where a set now counts packets that did not when this was compiled: it must be compiled again.
+    [[nodiscard]] bool is_outdated() const;
 
     /// The counter of rule `index` of a chain, or of the chain's policy; for printing and for carrying counters over.
     [[nodiscard]] RuleId rule_id(TableId table, std::string_view chain, std::size_t index) const;

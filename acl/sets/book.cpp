@@ -28,6 +28,7 @@ std::string sentence(SetFault what, bool is_add) {
             return "Element cannot be added to the set: it's already added";
         case SetFault::absent:
             return "Element cannot be deleted from the set: it's not added";
+        case SetFault::no_memory:
         case SetFault::full:
             return "Hash is full, cannot add more elements";
         case SetFault::out_of_range:
@@ -78,27 +79,6 @@ Expected<SetBook::NamedSet*> SetBook::named(const Word& word) const {
     return fault(std::string(kNoSet), word.begin);
 }
 
-void SetBook::empty(NamedSet& set) {
-    if (set.set) {
-        set.set->flush();
-        set.set->settle();
-    }
-    for (const Member& member : set.members) {
-        --member.set->references;
-    }
-    set.members.clear();
-}
-
-void SetBook::collect(std::uint64_t now_ms) {
-    for (const auto& set : order_) {
-        if (set->set) {
-            set->set->collect(now_ms);
-            set->set->settle();
-        }
-        drop_ended(*set, now_ms);
-    }
-}
-
 Expected<SetBook::Answer> SetBook::create(std::span<const Word> words, const Style& style, std::uint64_t /*now_ms*/) {
     if (words.size() < 2) {
         return missing(words[0], "");
@@ -127,9 +107,12 @@ Expected<SetBook::Answer> SetBook::create(std::span<const Word> words, const Sty
     if (options->seed == 0) {
         options->seed = next_seed_ = next_seed_ * 1664525U + 1013904223U;
     }
-    auto set = std::make_unique<NamedSet>(NamedSet{name.text, *options, nullptr, {}, 0});
+    auto set = std::make_unique<NamedSet>();
+    set->name = name.text;
+    set->options = *options;
     if (type->method != Method::list) {
         set->set = std::make_unique<Set>(*options);
+        set->slot.set.store(set->set.get(), std::memory_order_release);
     }
     by_name_[name.text] = set.get();
     order_.push_back(std::move(set));
@@ -153,8 +136,7 @@ Expected<SetBook::Answer> SetBook::add(std::span<const Word> words, const Style&
     }
     tl::expected<void, SetFault> done;
     expand(element->range, (*set)->options, [&](const Element& one) {
-        done = (*set)->set->add(one, element->add.extension, style.exist, now_ms);
-        (*set)->set->settle();
+        done = with_room([&] { return (*set)->set->add(one, element->add.extension, style.exist, now_ms); });
         return done.has_value();
     });
     if (!done) {
@@ -181,7 +163,6 @@ Expected<SetBook::Answer> SetBook::del(std::span<const Word> words, const Style&
     tl::expected<void, SetFault> done;
     expand(element->range, (*set)->options, [&](const Element& one) {
         done = (*set)->set->del(one, now_ms);
-        (*set)->set->settle();
         if (!done && style.exist && done.error() == SetFault::absent) {
             done = {};
         }
@@ -233,6 +214,9 @@ Expected<SetBook::Answer> SetBook::destroy(std::span<const Word> words, const St
         if (std::any_of(order_.begin(), order_.end(), [](const auto& one) { return one->references != 0; })) {
             return fault(std::string(kInUse), words[0].begin);
         }
+        for (auto& set : order_) {
+            retired_.sets.push_back(std::move(set));
+        }
         by_name_.clear();
         order_.clear();
         return Answer{};
@@ -246,7 +230,9 @@ Expected<SetBook::Answer> SetBook::destroy(std::span<const Word> words, const St
     }
     empty(**set);
     by_name_.erase(by_name_.find(words[1].text));
-    order_.remove_if([&](const auto& one) { return one.get() == *set; });
+    const auto place = std::find_if(order_.begin(), order_.end(), [&](const auto& one) { return one.get() == *set; });
+    retired_.sets.push_back(std::move(*place));
+    order_.erase(place);
     return Answer{};
 }
 
@@ -300,9 +286,9 @@ Expected<SetBook::Answer> SetBook::swap(std::span<const Word> words, const Style
     if (!(*first)->options.is_like(second->options)) {
         return fault("The sets cannot be swapped: their type does not match", words[2].begin);
     }
-    std::swap((*first)->options, second->options);
-    std::swap((*first)->set, second->set);
-    std::swap((*first)->members, second->members);
+    exchange(**first, *second);
+    show(**first);  // one after the other, as in Linux: between them a packet may find the same in both
+    show(*second);
     return Answer{};
 }
 

@@ -19,11 +19,16 @@ std::vector<SetBook::Member>::iterator place_of(std::vector<SetBook::Member>& me
 }  // namespace
 
 void SetBook::drop_ended(NamedSet& list, std::uint64_t now_ms) {
-    std::erase_if(list.members, [&](const Member& one) {
+    const std::size_t dropped = std::erase_if(list.members, [&](Member& one) {
         const bool ended = one.deadline_ms != 0 && one.deadline_ms <= now_ms;
-        one.set->references -= ended ? 1 : 0;
+        if (ended) {
+            retire(one);
+        }
         return ended;
     });
+    if (dropped != 0) {
+        publish(list);
+    }
 }
 
 Expected<SetBook::Answer> SetBook::add_member(NamedSet& list, const Word& word, const AddOptions& add,
@@ -36,13 +41,19 @@ Expected<SetBook::Answer> SetBook::add_member(NamedSet& list, const Word& word, 
         return fault("Sets with list:set type cannot be added to the set.", word.begin);
     }
     drop_ended(list, now_ms);
-    const Member member{set, add.extension,
-                        add.extension.timeout_s == 0 ? 0 : now_ms + std::uint64_t{add.extension.timeout_s} * 1000};
+    Member member;
+    member.set = set;
+    member.extension = add.extension;
+    member.deadline_ms = add.extension.timeout_s == 0 ? 0 : now_ms + std::uint64_t{add.extension.timeout_s} * 1000;
+    member.entry = entry_of(member);
     if (const auto there = place_of(list.members, set); there != list.members.end()) {
         if (!style.exist) {
             return fault("Element cannot be added to the set: it's already added", word.begin);
         }
-        *there = member;
+        retire(*there);
+        *there = std::move(member);
+        ++set->references;
+        publish(list);
         return Answer{};
     }
     auto place = list.members.end();
@@ -57,8 +68,9 @@ Expected<SetBook::Answer> SetBook::add_member(NamedSet& list, const Word& word, 
     if (list.members.size() >= list.options.most) {
         return fault("The set is full, more elements cannot be added.", word.begin);
     }
-    list.members.insert(place, member);
+    list.members.insert(place, std::move(member));
     ++set->references;
+    publish(list);
     return Answer{};
 }
 
@@ -78,8 +90,9 @@ Expected<SetBook::Answer> SetBook::del_member(NamedSet& list, const Word& word, 
     if (next_is_wrong || last_is_wrong) {
         return no_such_member(word);
     }
-    --place->set->references;
+    retire(*place);
     list.members.erase(place);
+    publish(list);
     return Answer{};
 }
 

@@ -96,7 +96,7 @@ SetBook::Command SetBook::command_of(std::string_view name) {
     return nullptr;
 }
 
-Expected<SetBook::Answer> SetBook::run(std::span<const Word> given, std::uint64_t now_ms) {
+Expected<SetBook::Answer> SetBook::do_command(std::span<const Word> given, std::uint64_t now_ms) {
     Style style;
     std::vector<Word> words;
     for (std::size_t at = 0; at < given.size(); ++at) {
@@ -162,6 +162,8 @@ std::vector<std::string> SetBook::element_lines(const NamedSet& set, bool sorted
                 }
                 extension.timeout_s = static_cast<std::uint32_t>(std::max<std::uint64_t>((one.deadline_ms - now_ms) / 1000, 1));
             }
+            extension.packets = one.entry->packets.load(std::memory_order_relaxed);
+            extension.bytes = one.entry->bytes.load(std::memory_order_relaxed);
             lines.push_back(one.set->name + extension_text(set.options, extension, false));
         }
         return lines;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMostBuckets = std::size_t{1} << 20U;
 
-/// Entries are numbered in 32 bits, and there may be as many in limbo as there are in use.
+/// Entries are numbered in 32 bits, and there may be as many that are gone as there are in use.
 constexpr std::size_t kMostEntries = std::size_t{1} << 30U;
 
 /// Zeros in pages that are not touched before they are used.
@@ -26,53 +26,22 @@ std::atomic<T>* zeros(std::size_t count) {
     return static_cast<std::atomic<T>*>(memory);
 }
 
-constexpr std::uint64_t mixed(std::uint64_t value) noexcept {
-    value ^= value >> 32U;
-    value *= 0xd6e8feb86659fd93U;
-    value ^= value >> 32U;
-    return value;
-}
-
 }  // namespace
 
 void Store::Free::operator()(void* memory) const noexcept {
     std::free(memory);  // NOLINT: from calloc, whose pages are not touched before they are used
 }
 
-Store::Store(std::size_t key_words, std::size_t value_words, std::size_t most, std::uint64_t seed)
-    : key_words_(key_words),
-      value_words_(value_words),
-      stride_(1 + key_words + value_words),
-      seed_(mixed(seed + 0x9e3779b97f4a7c15U)),
+Store::Store(const Words& words, std::size_t most, std::uint64_t seed)
+    : key_words_(words.key),
+      hashed_words_(words.hashed),
+      value_words_(words.values),
+      stride_(1 + words.key + words.values),
+      seed_(seed),
       buckets_(std::bit_ceil(std::clamp<std::size_t>(most, 64, kMostBuckets))),
       directory_(zeros<std::uint32_t>(buckets_)),  // links are kept as entry + 1
       chunk_limit_(std::min(most, kMostEntries) / kChunk * 2 + 2) {
     chunks_.reset(zeros<Word*>(chunk_limit_));
-}
-
-std::size_t Store::bucket_of(const Key& key) const noexcept {
-    std::uint64_t hash = seed_;
-    for (std::size_t i = 0; i < key_words_; ++i) {
-        hash = mixed(hash ^ key.words[i]);
-    }
-    return static_cast<std::size_t>(hash) & (buckets_ - 1);
-}
-
-std::uint32_t Store::find(const Key& key) const noexcept {
-    std::uint64_t link = directory_[bucket_of(key)].load(std::memory_order_acquire);
-    while (link != 0) {
-        const auto entry = static_cast<std::uint32_t>(link - 1);
-        const Word* words = words_of(entry);
-        bool same = true;
-        for (std::size_t i = 0; i < key_words_ && same; ++i) {
-            same = words[1 + i].load(std::memory_order_relaxed) == key.words[i];
-        }
-        if (same) {
-            return entry;
-        }
-        link = words[0].load(std::memory_order_acquire);
-    }
-    return kNone;
 }
 
 Key Store::key_of(std::uint32_t entry) const noexcept {
@@ -84,69 +53,79 @@ Key Store::key_of(std::uint32_t entry) const noexcept {
     return key;
 }
 
-std::uint32_t Store::take() {
-    if (!free_.empty()) {
-        const std::uint32_t entry = free_.back();
-        free_.pop_back();
-        return entry;
+bool Store::grow() {
+    if (owned_.size() == chunk_limit_) {
+        return false;  // all that is not in use waits in limbo
     }
-    if (used_ == owned_.size() * kChunk) {
-        if (owned_.size() == chunk_limit_) {
-            return kNone;  // all that is not in use waits in limbo
-        }
-        owned_.push_back(std::make_unique<Word[]>(kChunk * stride_));
-        chunks_[owned_.size() - 1].store(owned_.back().get(), std::memory_order_release);
-        linked_.resize(owned_.size() * kChunk);
+    owned_.push_back(std::make_unique<Word[]>(kChunk * stride_));
+    const std::size_t number = owned_.size() - 1;
+    chunks_[number].store(owned_.back().get(), std::memory_order_release);
+    for (std::uint32_t i = kChunk; i > 0; --i) {  // the first entry is taken first
+        give_back(static_cast<std::uint32_t>(number * kChunk) + i - 1);
     }
-    return used_++;
+    return true;
 }
 
-std::uint32_t Store::insert(const Key& key, std::span<const std::uint64_t> values) {
-    const std::uint32_t entry = take();
-    if (entry == kNone) {
-        return kNone;
+void Store::reserve(std::size_t count) {
+    while (free_count_.load(std::memory_order_relaxed) < count && grow()) {
     }
-    Word* words = words_of(entry);
-    auto& head = directory_[bucket_of(key)];
-    words[0].store(head.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    for (std::size_t i = 0; i < key_words_; ++i) {
-        words[1 + i].store(key.words[i], std::memory_order_relaxed);
-    }
-    for (std::size_t i = 0; i < value_words_; ++i) {
-        words[1 + key_words_ + i].store(values[i], std::memory_order_relaxed);
-    }
-    head.store(entry + 1, std::memory_order_release);
-    linked_[entry] = true;
-    ++size_;
-    return entry;
 }
 
-void Store::erase(std::uint32_t entry) {
-    auto& head = directory_[bucket_of(key_of(entry))];
+void Store::unlink(std::uint32_t entry) {
+    std::atomic<std::uint32_t>& first = directory_[bucket_of(key_of(entry))];
     const std::uint64_t behind = words_of(entry)[0].load(std::memory_order_relaxed);
-    if (head.load(std::memory_order_relaxed) == entry + 1) {
-        head.store(static_cast<std::uint32_t>(behind), std::memory_order_release);
-    } else {
-        std::uint64_t link = head.load(std::memory_order_relaxed);
-        Word* words = nullptr;
+    std::uint32_t head = entry + 1;
+    // Packets put entries in front of the head; behind it nobody else changes links. Release: what `behind` leads to.
+    if (!first.compare_exchange_strong(head, static_cast<std::uint32_t>(behind), std::memory_order_release,
+                                       std::memory_order_acquire)) {
+        Word* words = words_of(index_of(head));
+        std::uint64_t link = words[0].load(std::memory_order_acquire);
         while (link != entry + std::uint64_t{1}) {
-            words = words_of(static_cast<std::uint32_t>(link - 1));
-            link = words[0].load(std::memory_order_relaxed);
+            words = words_of(index_of(link));
+            link = words[0].load(std::memory_order_acquire);
         }
         words[0].store(behind, std::memory_order_release);
     }
-    linked_[entry] = false;
+    gone_.fetch_sub(1, std::memory_order_relaxed);
     limbo_.push_back(entry);
-    --size_;
+}
+
+void Store::erase(std::uint32_t entry) {
+    while (!is_gone(entry)) {
+        bury(entry, values(entry)[0].load(std::memory_order_relaxed));
+    }
+    unlink(entry);
 }
 
 void Store::clear() {
-    for_each([this](std::uint32_t entry) { erase(entry); });
+    sweep(buckets_, [this](std::uint32_t entry) { bury(entry, values(entry)[0].load(std::memory_order_relaxed)); });
 }
 
-void Store::settle() {
-    free_.insert(free_.end(), limbo_.begin(), limbo_.end());
+void Store::seal() {
+    sealed_.insert(sealed_.end(), limbo_.begin(), limbo_.end());
     limbo_.clear();
+}
+
+void Store::free_sealed() {
+    for (const std::uint32_t entry : sealed_) {
+        give_back(entry);
+    }
+    sealed_.clear();
+}
+
+std::vector<std::uint32_t> Store::entries() const {
+    std::vector<std::uint32_t> found;
+    found.reserve(size());
+    for (std::size_t bucket = 0; bucket < buckets_; ++bucket) {
+        std::uint64_t link = directory_[bucket].load(std::memory_order_acquire);
+        for (; link != 0; link = words_of(index_of(link))[0].load(std::memory_order_acquire)) {
+            if (!is_gone(index_of(link))) {
+                found.push_back(index_of(link));
+            }
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
 }
 
 std::size_t Store::bytes() const noexcept {

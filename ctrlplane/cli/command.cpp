@@ -12,10 +12,9 @@ namespace sluice::ctrlplane::cli {
 namespace {
 
 /// Commands of the promise that later steps build.
-constexpr std::array<std::string_view, 8> kLater = {"ip6tables",
+constexpr std::array<std::string_view, 7> kLater = {"ip6tables",
                                                      "ip6tables-save",
                                                      "ip6tables-restore",
-                                                     "ipset",
                                                      "sysctl",
                                                      "top",
                                                      "trace",
@@ -44,6 +43,9 @@ Parsed parse_command(const std::string& command, Words words) {
     if (command == "explain") {
         return Call{"explain", {{"args", std::vector<std::string>(words.begin(), words.end())}}};
     }
+    if (command == "ipset") {
+        return parse_ipset(words);
+    }
     if (command == "conntrack") {
         return parse_conntrack(words);
     }
@@ -70,7 +72,7 @@ Parsed parse_command(const std::string& command, Words words) {
     }
     return usage(
         fmt::format("unknown command '{}'; known are status, stats, reload, save, explain, version, iptables, "
-                    "iptables-save, iptables-restore, conntrack and ip",
+                    "iptables-save, iptables-restore, ipset, conntrack and ip",
                     command));
 }
 

@@ -28,6 +28,7 @@ constexpr std::string_view kUsage =
   iptables [-t TABLE] -A|-I|-D|-R|-C|-N|-X|-P|-F|-Z|-E ...   as iptables(8)
   iptables-save [-c] [-t TABLE] [-f FILE]
   iptables-restore [-c] [-n] [-t] [-v] [-T TABLE] [FILE]
+  ipset create|add|del|test|list|save|restore|swap|rename|flush|destroy ...   as ipset(8)
   conntrack -L|-F|-C|-S          with -p -s -d -r -q --sport --dport for -L
   ip route|neigh|addr|link [show [dev NAME]]
   reload                         reads the configuration again; all or nothing
@@ -100,7 +101,9 @@ int ask(const std::string& socket, bool as_json, Call call) {
     }
     const auto result = sluice::ctrlplane::cli::call(socket, call.method, call.params);
     if (!result && result.error().tool_status != 0) {
-        fmt::print(stderr, "{}\n", result.error().message);
+        if (!result.error().message.empty()) {  // else it was told to be quiet
+            fmt::print(stderr, "{}\n", result.error().message);
+        }
         return result.error().tool_status;
     }
     if (!result) {

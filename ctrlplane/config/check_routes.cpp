@@ -19,6 +19,7 @@ std::pair<unsigned, std::uint32_t> key_of(const net::Ipv4Prefix& prefix) {
 std::optional<CheckedConfig> Checker::check(Config config) {
     checked_.file_ = config.file;
     checked_.runtime_ = std::move(config.runtime);
+    checked_.sets_ = std::move(config.sets);
     checked_.firewall_ = std::move(config.firewall);
     check_interfaces(std::move(config.interfaces));
     apply_sysctls(config.sysctl);

@@ -69,6 +69,7 @@ public:
     [[nodiscard]] std::span<const CheckedNeighbor> neighbors() const noexcept { return neighbors_; }
     [[nodiscard]] const Sysctls& sysctls() const noexcept { return sysctls_; }
     [[nodiscard]] const Tracking& tracking() const noexcept { return tracking_; }
+    [[nodiscard]] std::span<const IpsetSection> sets() const noexcept { return sets_; }
     [[nodiscard]] const Firewall& firewall() const noexcept { return firewall_; }
     [[nodiscard]] const std::optional<NflogFile>& nflog() const noexcept { return nflog_; }
 
@@ -88,6 +89,7 @@ private:
     std::vector<CheckedNeighbor> neighbors_;
     Sysctls sysctls_;
     Tracking tracking_;
+    std::vector<IpsetSection> sets_;
     Firewall firewall_;
     std::optional<NflogFile> nflog_;
 };

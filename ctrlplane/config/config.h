@@ -116,9 +116,26 @@ struct RulesFile {
     base::Location where;  ///< of the path in the configuration
 };
 
+/// A word of [ipset.NAME] that the language of ipset has to judge.
+struct SetWord {
+    std::string text;
+    base::Location where;
+};
+
+/// [ipset.NAME]
+struct IpsetSection {
+    std::string name;
+    base::Location where;
+    SetWord type;
+    SetWord options;  ///< what follows the type in `ipset create`
+    std::vector<SetWord> elements;
+    std::optional<RulesFile> file;  ///< an element a line
+};
+
 /// [firewall]. No table stands both in the file and in `tables`.
 struct Firewall {
     std::optional<RulesFile> rules;
+    std::optional<RulesFile> sets;  ///< an `ipset save` file
     std::vector<TableText> tables;
 };
 
@@ -160,6 +177,7 @@ struct Config {
     std::vector<Neighbor> neighbors;
     Tracking tracking;
     SysctlSection sysctl;
+    std::vector<IpsetSection> sets;
     Firewall firewall;
     std::optional<NflogFile> nflog;
 };

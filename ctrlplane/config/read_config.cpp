@@ -38,7 +38,9 @@ Config read_config(const Value& root, Faults& faults, const FileReader& read_fil
     if (const Value* section = file.table("sysctl", "[sysctl]")) {
         config.sysctl = read_sysctl(*section, faults);
     }
-    file.refuse("ipset", "sets are not built yet");
+    if (const Value* section = file.table("ipset", "[ipset.NAME]")) {
+        config.sets = read_ipsets(*section, faults, read_file);
+    }
     if (const Value* section = file.table("firewall", "[firewall]")) {
         config.firewall = read_firewall(*section, faults, read_file);
     }

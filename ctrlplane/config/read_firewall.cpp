@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 #include "ctrlplane/config/diagnostic_text.h"
 #include "ctrlplane/config/nearest.h"
@@ -157,19 +156,6 @@ std::vector<std::string_view> tables_of_rules_file(std::string_view text) {
     return tables;
 }
 
-std::optional<RulesFile> read_rules_file(const Located<std::string>& written, Faults& faults,
-                                         const FileReader& read_file) {
-    const auto folder = std::filesystem::path(faults.source().file()).parent_path();
-    const std::string path = (folder / written.value).string();
-    auto text = read_file(path);
-    if (!text) {
-        faults.error(written.where,
-                     fmt::format("the rules file {} {}", in_quotes(path), text.error().message));
-        return std::nullopt;
-    }
-    return RulesFile{path, std::move(*text), written.where};
-}
-
 void refuse_tables_twice(const Firewall& firewall, Faults& faults) {
     if (!firewall.rules) {
         return;
@@ -190,10 +176,12 @@ Firewall read_firewall(const Value& section, Faults& faults, const FileReader& r
     TableReader reader(std::get<Table>(section.data), section.where, "[firewall]", faults);
     Firewall firewall;
     if (const auto rules = reader.text("rules")) {
-        firewall.rules = read_rules_file(*rules, faults, read_file);
+        firewall.rules = read_named_file(*rules, "rules file", faults, read_file);
+    }
+    if (const auto sets = reader.text("sets")) {
+        firewall.sets = read_named_file(*sets, "file of sets", faults, read_file);
     }
     reader.refuse("rules6", "IPv6 is not built yet");
-    reader.refuse("sets", "sets are not built yet");
     for (const BuiltInTable& table : built_in_tables()) {
         if (const Value* inside = reader.table(table.name, fmt::format("[firewall.{}]", table.name))) {
             firewall.tables.push_back(FirewallTableReader(table, *inside, faults).read());

@@ -20,7 +20,13 @@ namespace sluice::ctrlplane::config {
 [[nodiscard]] SysctlSection read_sysctl(const Value& section, Faults& faults);
 /// Nothing where there is no file to keep packets in.
 [[nodiscard]] std::optional<NflogFile> read_nflog(const Value& section, Faults& faults);
+/// [ipset.NAME], each of them.
+[[nodiscard]] std::vector<IpsetSection> read_ipsets(const Value& section, Faults& faults, const FileReader& read_file);
 [[nodiscard]] Firewall read_firewall(const Value& section, Faults& faults, const FileReader& read_file);
+
+/// The file that a value names, relative to the configuration's folder; or a report: "the WHAT PATH cannot be read".
+[[nodiscard]] std::optional<RulesFile> read_named_file(const Located<std::string>& written, std::string_view what,
+                                                       Faults& faults, const FileReader& read_file);
 
 /// A PCI address or a DPDK vdev with its arguments; nothing where it is neither.
 [[nodiscard]] std::optional<Device> parse_device(std::string_view text);

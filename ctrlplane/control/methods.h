@@ -23,6 +23,8 @@ void add_iptables_methods(Methods& methods, const RouterView& view);
 void add_explain_method(Methods& methods, const RouterView& view);
 /// iptables.command, iptables.restore, save.
 void add_edit_methods(Methods& methods, const RouterView& view);
+/// ipset.command, ipset.restore.
+void add_ipset_methods(Methods& methods, const RouterView& view);
 /// conntrack.list, conntrack.flush, conntrack.count, conntrack.stats.
 void add_conntrack_methods(Methods& methods, const RouterView& view);
 /// ip.route.show, ip.neigh.show, ip.addr.show, ip.link.show.

@@ -70,6 +70,7 @@ Methods all_methods(const RouterView& view, const Figures& figures) {
     add_own_methods(methods, view, figures);
     add_iptables_methods(methods, view);
     add_edit_methods(methods, view);
+    add_ipset_methods(methods, view);
     add_explain_method(methods, view);
     add_conntrack_methods(methods, view);
     add_ip_methods(methods, view);

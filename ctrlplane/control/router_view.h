@@ -5,10 +5,12 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
 #include "acl/ruleset.h"
+#include "acl/sets/book.h"
 #include "acl/text/counts.h"
 #include "conntrack/table.h"
 #include "ctrlplane/neighbors/neighbors.h"
@@ -78,6 +80,10 @@ struct RouterView {
     /// why not.
     std::function<acl::Ruleset<F>()> draft;
     std::function<tl::expected<void, base::Diagnostics>(acl::Ruleset<F>)> change_rules;
+    /// A command of ipset(8), and a file of them until the first that is wrong.
+    std::function<acl::sets::Expected<acl::sets::SetBook::Answer>(std::span<const acl::sets::Word>)> change_sets;
+    std::function<tl::expected<void, base::Diagnostic>(std::string_view text, const std::string& file, bool exist)>
+        restore_sets;
     std::function<RulesFile()> rules_file;
     std::function<PathFigures()> paths;
     std::function<PacketMemory()> packet_memory;

@@ -35,6 +35,7 @@ struct PacketInfo {
     bool group_frame = false;     ///< came in a broadcast or multicast frame
     bool broadcast_frame = false;  ///< in a broadcast frame
     net::MacAddress source_mac;    ///< of the frame; none for what the router makes
+    net::MacAddress destination_mac;  ///< the same
     bool has_options = false;
     bool is_local_origin = false;  ///< made by the router itself
     bool has_l4 = false;           ///< L4 header complete: tuple ports (or ICMP type) are valid

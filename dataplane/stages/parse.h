@@ -95,6 +95,7 @@ private:
         info->group_frame = is_group;
         info->broadcast_frame = head.destination.is_broadcast();
         info->source_mac = head.source;
+        info->destination_mac = head.destination;
         // A fragment is described when it is whole.
         if (!packet::describe(packet) && !packet.ip().is_fragment()) {
             context.stats.invalid_l4.add(1);

@@ -134,6 +134,7 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
                  : info.group_frame   ? acl::FrameKind::multicast
                                       : acl::FrameKind::unicast;
     view.source_mac = info.source_mac;
+    view.destination_mac = info.destination_mac;
     view.bytes = info.ip_bytes;
     view.packet = packet.bytes();
     view.tail = packet.is_chained() ? acl::PacketTail{packet.mbuf(), &read_chain} : acl::PacketTail{};

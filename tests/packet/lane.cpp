@@ -20,6 +20,7 @@
 #include "ctrlplane/packet_log_text.h"
 #include "ctrlplane/snapshot/describe.h"
 #include "ctrlplane/snapshot/load_rules.h"
+#include "ctrlplane/snapshot/load_sets.h"
 #include "dataplane/pipeline/router.h"
 #include "tests/packet/eal.h"
 #include "tests/support/packet_checks.h"
@@ -43,6 +44,7 @@ net::MacAddress mac_of(net::Ipv4Address address) {
 struct Ground {
     std::optional<ctrlplane::config::CheckedConfig> config;
     acl::Ruleset<F> rules;
+    std::unique_ptr<acl::sets::SetBook> sets;
     std::unique_ptr<const acl::Program<F>> program;
     std::unique_ptr<const route::Fib<F>> fib;
     std::unique_ptr<pipeline::RuleState<F>> state;
@@ -74,7 +76,13 @@ std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generatio
     }
     ground->rules = std::move(*rules);
     const std::vector<std::string> names = ctrlplane::names_of(config);
-    auto program = acl::Program<F>::compile(ground->rules, names);
+    auto sets = ctrlplane::load_sets(config, 0);
+    if (!sets) {
+        ADD_FAILURE() << all_of(sets.error());
+        std::abort();
+    }
+    ground->sets = std::move(*sets);
+    auto program = acl::Program<F>::compile(ground->rules, names, {.sets = ground->sets.get()});
     if (!program) {
         ADD_FAILURE() << all_of(program.error());
         std::abort();
@@ -307,6 +315,18 @@ void Lane::reload(std::string_view toml) {
 
 void Lane::set_utc(std::uint64_t seconds, std::int32_t minutes_west) {
     impl_->ground->wall_clock.set(seconds * 1'000'000'000, impl_->context.now_ns, minutes_west);
+}
+
+std::string Lane::ipset(std::string_view command) {
+    acl::sets::SetBook& sets = *impl_->ground->sets;
+    std::vector<acl::sets::Word> words;
+    for (std::size_t at = 0; at < command.size();) {
+        const std::size_t end = std::min(command.find(' ', at), command.size());
+        words.push_back({std::string(command.substr(at, end - at)), at});
+        at = end + 1;
+    }
+    const auto answer = sets.run(words, impl_->context.now_ns / 1'000'000);
+    return answer ? answer->text + answer->note : answer.error().message;
 }
 
 void Lane::silence(std::string_view address) { impl_->silent.emplace(address); }

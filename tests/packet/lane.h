@@ -38,6 +38,8 @@ public:
     void reload(std::string_view toml);
     /// Sets the clock on the wall, and the kernel's time zone. It goes on from there; a reload sets it to 1970.
     void set_utc(std::uint64_t seconds, std::int32_t minutes_west = 0);
+    /// A command of ipset(8). Returns: what it prints.
+    std::string ipset(std::string_view command);
     /// From now on this neighbour does not answer.
     void silence(std::string_view address);
 

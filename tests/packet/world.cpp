@@ -71,6 +71,12 @@ void World::set_utc(std::uint64_t seconds, std::int32_t minutes_west) {
     long_.set_utc(seconds, minutes_west);
 }
 
+std::string World::ipset(std::string_view command) {
+    std::string answer = short_.ipset(command);
+    EXPECT_EQ(answer, long_.ipset(command));
+    return answer;
+}
+
 void World::silence(std::string_view address) {
     short_.silence(address);
     long_.silence(address);

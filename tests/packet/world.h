@@ -32,6 +32,8 @@ public:
     void pass(double seconds);
     void reload(std::string_view toml);
     void set_utc(std::uint64_t seconds, std::int32_t minutes_west = 0);
+    /// A command of ipset(8), in both; what they print must be the same.
+    std::string ipset(std::string_view command);
     void silence(std::string_view address);
 
     /// Takes the oldest frame that was sent and not yet taken, and compares it.

@@ -25,13 +25,13 @@ SIDES = {
 UNLIMITED = {"net.ipv4.icmp_ratemask": 0}
 
 
-def plan(rules="", routes=None, sysctl=None, addresses=None):
+def plan(rules="", routes=None, sysctl=None, addresses=None, sets=""):
     """The specification of the laboratory's router with these rules."""
     more = addresses or {}
     ports = [Port("a", [f"{A0}/24", *more.get("a", [])]), Port("b", [f"{B0}/24", *more.get("b", [])], mtu=1400),
              Port("w", [f"{W0}/24", *more.get("w", [])])]
     neighbors = [(host, SIDES[side].host_mac, side)
                  for side, hosts in {"a": (A1, A2), "b": (B1, B2), "w": (GW, W9)}.items() for host in hosts]
-    return RouterSpec(ports=ports, rules=rules, neighbors=neighbors,
+    return RouterSpec(ports=ports, rules=rules, neighbors=neighbors, sets=sets,
                       routes=[Route("0.0.0.0/0", [GW])] if routes is None else routes,
                       sysctl=UNLIMITED if sysctl is None else sysctl)

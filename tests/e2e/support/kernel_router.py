@@ -35,6 +35,8 @@ class KernelRouter:
             lines.append(f"neigh replace {address} lladdr {mac} dev {interface} nud permanent")
         lines += [_route_line(route) for route in self.spec.routes]
         self.namespace.ip(*lines)
+        if self.spec.sets:
+            self.namespace.run("ipset", "restore", input=self.spec.sets)
         if self.spec.rules:
             self.namespace.run(backend("-restore"), input=self.spec.rules)
         return self
@@ -55,6 +57,9 @@ class KernelRouter:
 
     def iptables(self, *words):
         return self.namespace.run(backend(""), *words).stdout
+
+    def ipset(self, *words, **options):
+        return self.namespace.run("ipset", *words, check=False, **options)
 
     def flush_connections(self):
         self.namespace.run("conntrack", "-F", check=False)

@@ -42,6 +42,8 @@ class SluiceRouter:
         for port in self.spec.ports:
             if not port.parent:
                 self.namespace.ip(f"link set dev {port.name} mtu {port.mtu}")
+        if self.spec.sets:
+            (self.path / "sets.save").write_text(self.spec.sets, encoding="ascii")
         if self.spec.rules:
             (self.path / "rules.v4").write_text(self.spec.rules, encoding="ascii")
         if not self.config.exists():
@@ -127,6 +129,7 @@ class SluiceRouter:
             lines += ["", "[sysctl]", *(f'"{name}" = {value}' for name, value in self.spec.sysctl.items())]
         if self.spec.rules:
             lines += ["", "[firewall]", 'rules = "rules.v4"']
+            lines += ['sets = "sets.save"'] if self.spec.sets else []
         return "\n".join(lines) + "\n"
 
     # -- control ------------------------------------------------------------------------------------------------------
@@ -162,6 +165,9 @@ class SluiceRouter:
 
     def iptables(self, *words):
         return self.ctl("iptables", *words).stdout
+
+    def ipset(self, *words, **options):
+        return self.ctl("ipset", *words, check=False, timeout=60, **options)
 
     def flush_connections(self):
         self.ctl("conntrack", "-F")

@@ -30,6 +30,7 @@ class RouterSpec:
     routes: list = dataclasses.field(default_factory=list)
     neighbors: list = dataclasses.field(default_factory=list)   # (address, mac, interface)
     rules: str = ""                                             # an iptables-save file
+    sets: str = ""                                              # an `ipset save` file
     sysctl: dict = dataclasses.field(default_factory=dict)
 
     def addresses(self):

@@ -23,7 +23,7 @@ std::unique_ptr<RuleBook<Ipv4>> book_of(const std::string& filter, std::uint32_t
     auto rules = acl::text::parse_save_file<Ipv4>(fmt::format("*filter\n{}COMMIT\n", filter), "rules.v4");
     EXPECT_TRUE(rules);
     const std::vector<std::string> interfaces{"lan", "wan"};
-    auto book = RuleBook<Ipv4>::compile(std::move(*rules), interfaces, kWorkers, generation, shared());
+    auto book = RuleBook<Ipv4>::compile(std::move(*rules), interfaces, kWorkers, generation, {.keyed = &shared()});
     EXPECT_TRUE(book);
     return book ? std::move(*book) : nullptr;
 }
@@ -136,7 +136,7 @@ std::unique_ptr<RuleBook<Ipv4>> edited_book(std::unique_ptr<RuleBook<Ipv4>> old,
     acl::Ruleset<Ipv4> draft = old->draft();
     edit(draft.tables[static_cast<std::size_t>(TableId::filter)]->chains[1].rules);
     const std::vector<std::string> interfaces{"lan", "wan"};
-    auto book = RuleBook<Ipv4>::compile(std::move(draft), interfaces, kWorkers, old->generation() + 1, shared()).value();
+    auto book = RuleBook<Ipv4>::compile(std::move(draft), interfaces, kWorkers, old->generation() + 1, {.keyed = &shared()}).value();
     book->succeed_edited(std::move(old));
     return book;
 }

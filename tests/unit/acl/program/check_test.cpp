@@ -57,11 +57,12 @@ TEST(Check, every_fault_is_told_in_the_order_of_places) {
     EXPECT_EQ(compiled.error().size(), 6U);
 }
 
-TEST(Check, what_can_be_written_but_not_loaded_is_refused_with_the_reason) {
-    const auto rules = ruleset(TableId::filter, {chain(Hook::forward, Policy::accept,
-                                                       {rule().at(1).match(acl::SetMatch{}).j(AcceptTarget{})})});
-    EXPECT_EQ(messages(rules),
-              (Texts{"1: match set is not built yet: sets can be kept, but no packet is looked up in them"}));
+TEST(Check, a_set_that_is_not_there_is_refused_as_iptables_does) {
+    acl::SetMatch match;
+    match.name = "nowhere";
+    const auto rules = ruleset(
+        TableId::filter, {chain(Hook::forward, Policy::accept, {rule().at(1).match(match).j(AcceptTarget{})})});
+    EXPECT_EQ(messages(rules), (Texts{"1: Set nowhere doesn't exist."}));
 }
 
 // What can be read and printed but not honoured.

@@ -44,8 +44,8 @@ inline Packet tcp_packet() {
 /// A compiled ruleset with its counters.
 class Rules {
 public:
-    explicit Rules(const acl::Ruleset<Ipv4>& ruleset) {
-        auto compiled = acl::Program<Ipv4>::compile(ruleset, names_);
+    explicit Rules(const acl::Ruleset<Ipv4>& ruleset, acl::sets::SetBook* sets = nullptr) {
+        auto compiled = acl::Program<Ipv4>::compile(ruleset, names_, {.sets = sets});
         EXPECT_TRUE(compiled.has_value()) << (compiled ? "" : compiled.error().front().message);
         program_ = std::move(compiled.value());
         counters_ = std::vector<base::PacketCounter>(program_->counter_count());

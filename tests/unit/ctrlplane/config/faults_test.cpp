@@ -68,7 +68,7 @@ timeouts = "rfc"
 "net.netfilter.nf_conntrack_log_invalid" = 1
 
 [ipset.blocked]
-type = "hash:net"
+domains = ["example.com"]
 
 [firewall]
 rules6 = "rules.v6"
@@ -115,7 +115,8 @@ constexpr std::string_view kWhatIsSaid[] = {
     R"(56:1: error: unknown sysctl "net.ipv4.ip_forwarding"; the nearest known one is "net.ipv4.ip_forward")",
     R"(57:44: error: net.netfilter.nf_conntrack_udp_timeout must be from 1 to 21000000, not -1)",
     R"(58:44: error: net.netfilter.nf_conntrack_log_invalid = 1 is refused: not built yet; only 0 is accepted)",
-    R"(60:2: error: ipset is refused: sets are not built yet)",
+    R"(60:1: error: [ipset.blocked] has no type; give it one, such as type = "hash:net")",
+    R"(61:1: error: domains is refused: filling a set from DNS answers is not built yet)",
     R"(64:1: error: rules6 is refused: IPv6 is not built yet)",
     R"(68:20: error: the policy of INPUT must be "ACCEPT" or "DROP", not "REJECT")",
     R"(69:23: error: a rule must be a string, what follows `-A INPUT`, not an integer)",
