@@ -22,6 +22,7 @@
 #include "acl/targets/nflog.h"
 #include "acl/targets/nfqueue.h"
 #include "acl/targets/reject.h"
+#include "acl/targets/set_target.h"
 #include "acl/targets/secmark.h"
 #include "acl/targets/synproxy.h"
 #include "acl/targets/tcpmss.h"
@@ -35,7 +36,7 @@ namespace sluice::acl {
 
 using Targets = Types<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarget, RejectTarget, NatTarget,
                       MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
-                      ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget, LogTarget,
+                      ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget, LogTarget, SetTarget,
                       NflogTarget, AuditTarget, NfqueueTarget, TproxyTarget, SynproxyTarget, SecmarkTarget, ConnsecmarkTarget, IdletimerTarget,
                       LedTarget, HmarkTarget, ClusteripTarget>;
 

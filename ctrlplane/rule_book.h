@@ -36,7 +36,7 @@ template <net::Family F>
 class RuleBook {
 public:
     /// Errors: as Program::compile. In: the generation that makes the paths of earlier rulesets void; what rules share
-    /// by name, which outlives all rule books.
+    /// by name and the sets that they name, which outlive all rule books.
     static tl::expected<std::unique_ptr<RuleBook>, base::Diagnostics> compile(acl::Ruleset<F> ruleset,
                                                                               acl::InterfaceNames interfaces,
                                                                               unsigned workers,

@@ -6,47 +6,13 @@
 #include <iterator>
 
 #include "acl/text/numbers.h"
+#include "acl/text/set_words.h"
 
 namespace sluice::acl::text {
 
 namespace {
 
 using Kind = sets::CounterTest::Kind;
-using sets::kMostDirections;
-
-constexpr std::size_t kLongestName = 31;
-
-/// `src,dst`.
-Checked read_directions(SetMatch& match, const Word& word) {
-    std::string_view rest = word.text;
-    while (true) {
-        const std::size_t comma = rest.find(',');
-        const std::string_view one = rest.substr(0, comma);
-        if (one != "src" && one != "dst") {
-            return fault(fmt::format("bad direction '{}': up to {} words with commas between them, each src or dst",
-                                     word.text, kMostDirections),
-                         word.begin);
-        }
-        if (match.directions.count == kMostDirections) {
-            return fault(fmt::format("more than {} directions in '{}'", kMostDirections, word.text), word.begin);
-        }
-        match.directions.is_destination[match.directions.count++] = one == "dst";
-        if (comma == std::string_view::npos) {
-            return {};
-        }
-        rest.remove_prefix(comma + 1);
-    }
-}
-
-Checked read_set(SetMatch& match, const OptionUse& use) {
-    const std::string& name = use.values[0].text;
-    if (name.empty() || name.size() > kLongestName) {
-        return use.refuse(fmt::format("bad name of a set '{}': at most {} characters", name, kLongestName));
-    }
-    match.name = name;
-    match.inverted = use.inverted;
-    return read_directions(match, use.values[1]);
-}
 
 Checked read_test(sets::CounterTest& test, const OptionUse& use) {
     if (test.kind != Kind::any) {
@@ -73,11 +39,8 @@ void append_test(std::string_view before, std::string_view what, const sets::Cou
 
 /// In: what stands before each option's name, `--` or nothing.
 void append(const SetMatch& match, std::string_view before, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " {}{}match-set {}", match.inverted ? "! " : "", before, match.name);
-    for (std::size_t i = 0; i < match.directions.count; ++i) {
-        out += i == 0 ? " " : ",";
-        out += match.directions.is_destination[i] ? "dst" : "src";
-    }
+    fmt::format_to(std::back_inserter(out), " {}{}match-set ", match.inverted ? "! " : "", before);
+    append_set_use(match.name, match.directions, out);
     const auto flag = [&](bool is_set, std::string_view name) {
         if (is_set) {
             fmt::format_to(std::back_inserter(out), " {}{}", name.starts_with("!") ? "! " : "", before);
@@ -113,7 +76,8 @@ std::span<const Form<SetMatch>> Syntax<SetMatch>::forms() {
 
 Checked Syntax<SetMatch>::parse(SetMatch& match, const OptionUse& use) {
     if (use.option == "match-set") {
-        return read_set(match, use);
+        match.inverted = use.inverted;
+        return read_set_use(use, match.name, match.directions);
     }
     if (use.option == "return-nomatch") {
         match.return_nomatch = true;

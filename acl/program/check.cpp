@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <concepts>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -12,8 +11,8 @@
 
 #include "acl/all_matches.h"
 #include "acl/all_targets.h"
+#include "acl/program/check_sets.h"
 #include "acl/program/compiled_rule.h"
-#include "acl/sets/book.h"
 #include "acl/targets/nat.h"
 #include "acl/targets/reject.h"
 
@@ -121,8 +120,7 @@ bool ends_chain(const Rule<F>& rule) {
 template <net::Family F>
 class TableCheck {
 public:
-    TableCheck(const Table<F>& table, const sets::SetBook* sets, base::Diagnostics& faults)
-        : table_(table), sets_(sets), faults_(faults) {
+    TableCheck(const Table<F>& table, base::Diagnostics& faults) : table_(table), faults_(faults) {
         for (std::size_t i = 0; i < table.chains.size(); ++i) {
             by_name_.emplace(table.chains[i].name, i);
         }
@@ -200,9 +198,6 @@ private:
                     if (!fits || rule.protocol.inverted) {
                         fault(rule.where, "match multiport works only with a protocol that has ports");
                     }
-                }
-                if constexpr (std::same_as<M, SetMatch>) {
-                    check_set(rule.where, held.name);
                 }
                 with_parts(held, [&](const auto&) { ++count; });
             });
@@ -370,18 +365,7 @@ private:
         }
     }
 
-    /// In iptables' words.
-    void check_set(const base::Location& where, const std::string& name) {
-        const auto* set = sets_ == nullptr ? nullptr : sets_->find(name);
-        if (set == nullptr) {
-            fault(where, "Set {} doesn't exist.", name);
-        } else if (set->options.ipv6 && std::same_as<F, net::Ipv4>) {
-            fault(where, "The protocol family of set {} is IPv6, which is not applicable.", name);
-        }
-    }
-
     const Table<F>& table_;
-    const sets::SetBook* sets_;
     base::Diagnostics& faults_;
     std::map<std::string_view, std::size_t> by_name_;
     std::vector<std::size_t> finished_;
@@ -394,7 +378,8 @@ base::Diagnostics check(const Ruleset<F>& rules, const sets::SetBook* sets) {
     base::Diagnostics faults;
     for (const auto& table : rules.tables) {
         if (table) {
-            TableCheck<F>(*table, sets, faults).run();
+            TableCheck<F>(*table, faults).run();
+            check_sets(*table, sets, faults);
         }
     }
     std::stable_sort(faults.begin(), faults.end(), [](const base::Diagnostic& a, const base::Diagnostic& b) {

@@ -179,6 +179,10 @@ private:
 
     template <HasEffect T>
     void set_target(const T& target, CompiledRule<F>& compiled) {
+        add_effect(target, compiled);
+    }
+    template <HasEffect T>
+    void add_effect(const T& target, CompiledRule<F>& compiled) {
         compiled.step = Step::effect;
         compiled.argument = static_cast<std::uint32_t>(program_.effects.size());
         program_.effect_of[static_cast<std::size_t>(compiled.id)] = compiled.argument;
@@ -186,6 +190,27 @@ private:
         if (Effect<T>::touches == Touches::connection || Effect<T>::touches == Touches::outside) {
             program_.is_sequential[static_cast<std::size_t>(source_.id)] = true;
         }
+    }
+    void set_target(const SetTarget& target, CompiledRule<F>& compiled) {
+        constexpr std::uint32_t kLongestTimeout = 2147483;  // as the kernel cuts it
+        const SetWrite write{.add = hold_set(target.add, true),
+                       .del = hold_set(target.del, true),
+                       .map = hold_set(target.map, false),
+                       .timeout_s = std::min(target.timeout_s.value_or(0), kLongestTimeout),
+                       .has_timeout = target.timeout_s.has_value(),
+                       .exist = target.exist,
+                       .map_mark = target.map_mark,
+                       .names = program_.interface_names.data(),
+                       .name_count = program_.interface_names.size()};
+        add_effect(write, compiled);
+    }
+    SetWrite::Use hold_set(const SetTargetUse& use, bool writes) {
+        if (use.name.empty()) {
+            return {};
+        }
+        sets::SetBook::NamedSet& set = *sets_->find(use.name);
+        program_.set_uses.emplace_back(set, true, writes);
+        return {&set.slot, use.directions};
     }
     void set_target(const NoTarget&, CompiledRule<F>& compiled) { compiled.step = Step::next; }
     void set_target(const AcceptTarget&, CompiledRule<F>& compiled) { compiled.step = Step::accept; }

@@ -60,6 +60,7 @@
 #include "acl/targets/dscp_target_effect.h"
 #include "acl/targets/ecn_target_effect.h"
 #include "acl/targets/mark_effect.h"
+#include "acl/targets/set_target_effect.h"
 #include "acl/targets/tcpmss_effect.h"
 #include "acl/targets/tcpoptstrip_effect.h"
 #include "acl/targets/tell_effect.h"
@@ -85,7 +86,7 @@ static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 /// Targets that change something and let the walk go on; a new one is a word here.
 using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                                     ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget,
-                                    LogTarget, NflogTarget, AuditTarget>;
+                                    LogTarget, NflogTarget, AuditTarget, SetWrite>;
 static_assert(std::is_trivially_copyable_v<CompiledEffect>);
 
 namespace detail {

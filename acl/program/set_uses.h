@@ -19,9 +19,7 @@ public:
         ++set_->references;
         if (writes_) {
             ++set_->writers;
-            if (set_->set) {
-                set_->set->reserve_for_packets();
-            }
+            set_->prepare_for_packets();
         }
     }
     ~SetUse() {

@@ -52,6 +52,8 @@ public:
 
         /// True where a packet that asks is counted, on an element of it or of one of its sets.
         [[nodiscard]] bool counts() const;
+        /// Makes room for what packets add, here or in its sets.
+        void prepare_for_packets();
     };
 
     explicit SetBook(std::function<void()> wait = {}) : wait_(std::move(wait)) {}

@@ -22,8 +22,8 @@ tl::expected<void, std::string> SetBook::can_adopt(const SetBook& next) const {
 void SetBook::show(NamedSet& set) {
     set.slot.set.store(set.set.get(), std::memory_order_release);
     set.slot.list.store(set.view.get(), std::memory_order_release);
-    if (set.set && set.writers != 0) {
-        set.set->reserve_for_packets();
+    if (set.writers != 0) {
+        set.prepare_for_packets();
     }
 }
 

@@ -23,10 +23,20 @@ bool SetBook::NamedSet::counts() const {
            std::any_of(members.begin(), members.end(), [](const Member& one) { return one.set->options.counters; });
 }
 
+void SetBook::NamedSet::prepare_for_packets() {
+    if (set) {
+        set->reserve_for_packets();
+    }
+    for (const Member& one : members) {
+        one.set->set->reserve_for_packets();
+    }
+}
+
 std::unique_ptr<ListEntry> SetBook::entry_of(const Member& member) {
     auto entry = std::make_unique<ListEntry>();
     entry->slot = &member.set->slot;
     entry->deadline_ms = member.deadline_ms;
+    entry->mark = {member.extension.mark, member.extension.mark_mask};
     entry->packets.store(member.extension.packets, std::memory_order_relaxed);
     entry->bytes.store(member.extension.bytes, std::memory_order_relaxed);
     return entry;
@@ -35,12 +45,16 @@ std::unique_ptr<ListEntry> SetBook::entry_of(const Member& member) {
 void SetBook::publish(NamedSet& list) {
     auto view = std::make_unique<ListView>();
     view->counters = list.options.counters;
+    view->marks = list.options.skbinfo;
     for (const Member& one : list.members) {
         view->entries.push_back(one.entry.get());
     }
     list.slot.list.store(view.get(), std::memory_order_release);
     if (auto old = std::exchange(list.view, std::move(view))) {
         retired_.views.push_back(std::move(old));
+    }
+    if (list.writers != 0) {
+        list.prepare_for_packets();
     }
 }
 
@@ -77,11 +91,11 @@ void SetBook::tend(std::uint64_t now_ms) {
     for (const auto& set : order_) {
         if (set->set) {
             set->set->collect_some(now_ms);
-            if (set->writers != 0) {
-                set->set->reserve_for_packets();
-            }
         } else if (set->options.timeout_s) {
             drop_ended(*set, now_ms);
+        }
+        if (set->writers != 0) {
+            set->prepare_for_packets();
         }
     }
 }

@@ -24,6 +24,12 @@ struct CounterTest {
     bool operator==(const CounterTest&) const = default;
 };
 
+/// What an element says about the mark of a packet that is it.
+struct Mark {
+    std::uint32_t value = 0;
+    std::uint32_t mask = 0;
+};
+
 /// How a packet asks a set.
 struct PacketAsk {
     std::uint64_t now_ms = 0;
@@ -31,6 +37,7 @@ struct PacketAsk {
     bool counts = false;       ///< it is counted on the element that it finds
     CounterTest packets{};     ///< what that one's counters must be, if it has any
     CounterTest total_bytes{};
+    Mark* mark = nullptr;      ///< takes the mark of what is found
 };
 
 /// What there is for a packet.

@@ -202,6 +202,10 @@ Found Set::look_up(const Element& packet, const PacketAsk& ask) const noexcept {
     if (entry == Store::kNone) {
         return Found::absent;
     }
+    if (ask.mark != nullptr && layout_.skbinfo != 0) {
+        const std::uint64_t word = store_.values(entry)[layout_.skbinfo].load(kRelaxed);
+        *ask.mark = {static_cast<std::uint32_t>(word >> 32U), static_cast<std::uint32_t>(word)};
+    }
     return (store_.values(entry)[0].load(kRelaxed) & kNomatch) != 0 ? Found::nomatch : Found::present;
 }
 

@@ -22,6 +22,7 @@ struct Slot;
 struct ListEntry {
     Slot* slot = nullptr;
     std::uint64_t deadline_ms = 0;  ///< 0: none
+    Mark mark;
     std::atomic<std::uint64_t> packets{0};
     std::atomic<std::uint64_t> bytes{0};
 };
@@ -29,6 +30,7 @@ struct ListEntry {
 /// The sets of a list in order.
 struct ListView {
     bool counters = false;
+    bool marks = false;
     std::vector<ListEntry*> entries;
 };
 

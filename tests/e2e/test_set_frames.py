@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Sets below rules, packet by packet, counter by counter and element by element as Linux: MAT-7."""
 
-import re
 import time
 
 import pytest
 
 from support.bench_plan import A1, A2, B1, B2, FAR, FAR2, W0, plan
 from support.differential import Case
-from support.packets import Ether, answer, echo, error, tcp, udp
+from support.packets import Ether, answer, echo, tcp, udp
+from support.sets import same_sets
 from support.spec import table
 
 SETS = """
@@ -110,18 +110,6 @@ CASES = [
     Case("the same again, by remembered paths", *[("a", udp(A1, B1, 4010, 53, size=size)) for size in (16, 16, 16, 16, 200, 16)],
          *[("b", udp(B1, A1, 53, 4010)) for _ in range(5)]),
 ]
-
-
-def saved(router):
-    """What `ipset save` prints, without what chance and time give."""
-    text = re.sub(r" initval 0x[0-9a-f]+", "", router.ipset("save").stdout)
-    return sorted(re.sub(r"(add .* timeout) \d+", r"\1 N", text).splitlines())
-
-
-def same_sets(bench):
-    judge, *others = [saved(one.router) for one in bench.labs]
-    for one, text in zip(bench.labs[1:], others):
-        assert text == judge, one.kind
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

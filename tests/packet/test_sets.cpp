@@ -129,5 +129,87 @@ FORWARD = ["-m set --match-set ways src,src", "-m set --match-set ways dst,dst",
     EXPECT_EQ(world.count_of("all src,src"), "[3:84]");
 }
 
+TEST(Sets, what_a_packet_adds_the_next_one_of_its_burst_finds) {
+    World world(gateway(R"(
+[ipset.seen]
+type = "hash:ip,port"
+options = "timeout 10"
+[firewall.filter]
+FORWARD = ["-m set --match-set seen src,dst -j DROP", "-j SET --add-set seen src,dst"]
+)"));
+    world.send_burst("lan", {query(), query(), packet().ip("10.0.0.5", "8.8.8.8").udp(4000, 54), query()});
+    EXPECT_EQ(world.take_all().size(), 2U);
+    EXPECT_EQ(world.count_of("match-set seen"), "[2:56]");
+    EXPECT_NE(world.ipset("save seen").find("10.0.0.5,udp:54 timeout"), std::string::npos) << world.ipset("save seen");
+    world.pass(11);
+    world.send_burst("lan", {query(), query()});
+    EXPECT_EQ(world.take_all().size(), 1U);
+    EXPECT_EQ(world.ipset("del seen 10.0.0.5,udp:53"), "");
+    world.send("lan", query());
+    EXPECT_EQ(world.take_all().size(), 1U);
+}
+
+TEST(Sets, packets_add_and_delete_on_remembered_paths) {
+    World world(gateway(R"(
+[ipset.now]
+type = "hash:ip"
+options = "timeout 5 counters"
+[ipset.gone]
+type = "hash:ip"
+elements = ["8.8.8.8"]
+[firewall.filter]
+FORWARD = ["-i lan -j SET --add-set now src --exist --del-set gone dst", "-i wan -j SET --add-set now dst --timeout 100"]
+)"));
+    for (int i = 0; i < 6; ++i) {
+        world.send("lan", query());
+        world.send("wan", answer());
+    }
+    EXPECT_GT(world.short_way_packets(), 2U);
+    EXPECT_NE(world.ipset("save now").find("add now 10.0.0.5 timeout 5 packets 1 bytes 28"), std::string::npos)
+        << world.ipset("save now");
+    EXPECT_EQ(world.ipset("test gone 8.8.8.8"), "8.8.8.8 is NOT in set gone.\n");
+    world.pass(4);
+    world.send("lan", query());
+    world.pass(4);
+    EXPECT_NE(world.ipset("test now 10.0.0.5").find("Warning"), std::string::npos) << "it has begun anew";
+    world.pass(2);
+    EXPECT_EQ(world.ipset("test now 10.0.0.5"), "10.0.0.5 is NOT in set now.\n");
+}
+
+TEST(Sets, a_full_set_takes_no_more_unless_it_is_forced) {
+    for (const bool force : {false, true}) {
+        World world(gateway(std::string("[ipset.small]\ntype = \"hash:ip\"\noptions = \"maxelem 64") +
+                            (force ? " forceadd" : "") +
+                            "\"\n[firewall.filter]\nFORWARD = [\"-j SET --add-set small dst\"]\n"));
+        for (int i = 0; i < 100; ++i) {
+            world.send("lan", packet().ip("10.0.0.5", "8.8.8." + std::to_string(i + 1)).udp(4000, 53));
+        }
+        world.take_all();
+        const bool has_last = world.ipset("test small 8.8.8.100").starts_with("Warning");
+        EXPECT_EQ(has_last, force);
+        EXPECT_NE(world.ipset("list small -terse").find("Number of entries: 64"), std::string::npos);
+    }
+}
+
+TEST(Sets, an_element_gives_its_mark) {
+    World world(gateway(R"(
+[ipset.marks]
+type = "hash:net"
+options = "skbinfo"
+elements = ["8.0.0.0/8 skbmark 0x10/0xf0", "9.0.0.0/8 skbmark 0x7"]
+[firewall.mangle]
+FORWARD = ["-j MARK --set-mark 0xff", "-j SET --map-set marks dst --map-mark", "-m mark --mark 0x1f", "-m mark --mark 0xff"]
+)"));
+    for (int i = 0; i < 4; ++i) {
+        world.send("lan", query());
+        world.send("wan", answer());
+    }
+    EXPECT_EQ(world.count_of("--mark 0x1f"), "[4:112]");
+    EXPECT_EQ(world.count_of("-m mark --mark 0xff"), "[4:112]");
+    world.ipset("flush marks");
+    world.send("lan", query());
+    EXPECT_EQ(world.count_of("-m mark --mark 0xff"), "[5:140]");
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -39,7 +39,7 @@ std::vector<Captured> captured() {
             {"counting", {TableId::filter}},
             {"logs", {TableId::filter}},
             {"absent", {TableId::mangle}},
-            {"sets", {TableId::filter}},
+            {"sets", {TableId::filter, TableId::mangle}},
             {"elsewhere", {TableId::mangle, TableId::filter}},
             {"bytes", {TableId::mangle}},
             {"strangers", {TableId::mangle}},

@@ -18,3 +18,7 @@
 -A FORWARD -m set --match-set addresses src -m set --match-set three dst,src
 -A FORWARD -m set --match-set addresses src --packets-eq 0
 -A FORWARD -m set --match-set addresses src --return-nomatch ! --update-counters ! --update-subcounters --packets-eq 4 --bytes-lt 4
+-A FORWARD -j SET --add-set addresses src
+-A FORWARD -j SET --add-set addresses dst --exist --timeout 16
+-A FORWARD -j SET --del-set three src,dst,dst
+-A FORWARD -p tcp -j SET --add-set addresses src --timeout 0 --del-set three src,dst,dst

@@ -1,0 +1,7 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A PREROUTING -j SET --map-set addresses src --map-mark
+-A FORWARD -j SET --add-set addresses dst --exist --map-set three src,dst,dst --map-mark --map-prio --map-queue
