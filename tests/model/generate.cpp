@@ -201,6 +201,9 @@ acl::Rule<Ipv4> Generator::rule(const Shape& shape) {
     if (chance(6)) {
         add(stranger_match());
     }
+    if (shape.sets && chance(40)) {
+        add(set_match());
+    }
     if (number == net::kProtocolTcp && chance(5)) {
         add(ecn_match());
     }

@@ -26,6 +26,7 @@ struct Shape {
     std::uint32_t rules_a_chain = 12;   ///< at most
     std::uint32_t final_percent = 12;   ///< rules that accept, drop, reject or translate
     std::uint32_t narrow_percent = 30;  ///< rules with conditions that few packets meet
+    bool sets = false;                  ///< rules ask the sets of slow_sets.h
 };
 
 /// Room for a packet's headers.
@@ -84,6 +85,7 @@ private:
     acl::AnyMatch field_match();
     acl::AnyMatch stranger_match();
     acl::TimeMatch time_match();
+    acl::AnyMatch set_match();
     acl::EcnMatch ecn_match();
     void fill_fields(acl::PacketView<net::Ipv4>& packet);
 

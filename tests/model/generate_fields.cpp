@@ -2,6 +2,7 @@
 #include "conntrack/account.h"
 #include "conntrack/connection.h"
 #include "tests/model/generate.h"
+#include "tests/model/slow_sets.h"
 
 /// Random matches on header fields, frames, addresses and connections, and the packets to meet them.
 namespace sluice::model {
@@ -146,6 +147,18 @@ acl::TimeMatch Generator::time_match() {
         match.monthdays = below(0xffffffff) & acl::TimeMatch::kAllMonthdays;
     }
     match.is_local = chance(30);
+    return match;
+}
+
+acl::AnyMatch Generator::set_match() {
+    acl::SetMatch match;
+    match.name = kSetNames[below(kSetNames.size())];
+    match.directions.count = static_cast<std::uint8_t>(chance(80) ? 2 : 1 + below(3));
+    for (std::size_t i = 0; i < match.directions.count; ++i) {
+        match.directions.is_destination[i] = chance(50);
+    }
+    match.inverted = chance(25);
+    match.return_nomatch = chance(25);
     return match;
 }
 

@@ -11,8 +11,10 @@
 
 #include "acl/literal/walk.h"
 #include "acl/program/program.h"
+#include "acl/sets/book.h"
 #include "tests/model/generate.h"
 #include "tests/model/slow_netfilter.h"
+#include "tests/model/slow_sets.h"
 #include "tests/unit/acl/program/dpdk_environment.h"
 
 namespace sluice::model {
@@ -35,7 +37,10 @@ std::uint64_t first_seed() {
 struct Pair {
     Pair(const Rules& rules, std::vector<std::string> names)
         : slow(rules, names), interfaces(std::move(names)) {
-        auto compiled = Program::compile(rules, interfaces);
+        if (auto done = sets.restore(sets_text(), "sets", false, 0); !done) {
+            throw std::runtime_error(done.error().message);
+        }
+        auto compiled = Program::compile(rules, interfaces, {.sets = &sets});
         if (!compiled) {
             throw std::runtime_error(compiled.error().front().message);
         }
@@ -57,6 +62,7 @@ struct Pair {
 
     SlowNetfilter slow;
     std::vector<std::string> interfaces;
+    acl::sets::SetBook sets;
     std::unique_ptr<const Program> program;
     std::vector<base::PacketCounter> counters;
     std::map<acl::RuleId, Place> places;
@@ -197,6 +203,15 @@ TEST(RulesModel, chains_of_hundreds_of_rules_behind_classifiers) {
 TEST(RulesModel, long_chains_whose_rules_all_end_the_walk) {
     for (std::uint64_t seed = first_seed(); seed < first_seed() + 3 && !HasFailure(); ++seed) {
         compare(seed, {0, 1500, 97, 95}, 10);
+    }
+}
+
+TEST(RulesModel, rules_that_ask_sets) {  // MAT-7
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + 200 && !HasFailure(); ++seed) {
+        compare(seed, {4, 12, 12, 30, true}, 10);
+    }
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + 4 && !HasFailure(); ++seed) {
+        compare(seed, {4, 200, 3, 85, true}, 10);
     }
 }
 
