@@ -29,6 +29,7 @@
 #include "acl/targets/tcpoptstrip.h"
 #include "acl/targets/tos_target.h"
 #include "acl/targets/tproxy.h"
+#include "acl/targets/trace_target.h"
 #include "acl/targets/ttl_target.h"
 
 /// Every target that is built; the tables of text/registry.h are made from this list.
@@ -37,7 +38,7 @@ namespace sluice::acl {
 using Targets = Types<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarget, RejectTarget, NatTarget,
                       MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                       ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget, LogTarget, SetTarget,
-                      NflogTarget, AuditTarget, NfqueueTarget, TproxyTarget, SynproxyTarget, SecmarkTarget, ConnsecmarkTarget, IdletimerTarget,
+                      NflogTarget, AuditTarget, TraceTarget, NfqueueTarget, TproxyTarget, SynproxyTarget, SecmarkTarget, ConnsecmarkTarget, IdletimerTarget,
                       LedTarget, HmarkTarget, ClusteripTarget>;
 
 /// Calls `use` with the options of a target.

@@ -48,6 +48,7 @@ struct PacketView {
     bool snat = false;  ///< the connection's source is translated (pseudo-state SNAT)
     bool dnat = false;  ///< its destination is (pseudo-state DNAT)
     std::uint32_t mark = 0;             ///< the packet's own (MARK)
+    bool is_traced = false;             ///< by TRACE: each rule that holds is told of
     bool is_untracked = false;          ///< set by a target of raw: conntrack is to leave it alone
     std::uint32_t connection_mark = 0;  ///< the connection's (CONNMARK); 0 where there is none
     std::uint8_t tos = 0;

@@ -228,6 +228,12 @@ private:
     std::string text_;
 };
 
+std::string trace_prefix(const acl::TraceLine& line) {
+    constexpr std::array<std::string_view, 3> kKinds = {"rule", "policy", "return"};
+    return fmt::format("TRACE: {}:{}:{}:{} ", acl::kTableNames[static_cast<std::size_t>(line.table)],
+                       line.chain.data(), kKinds[static_cast<std::size_t>(line.kind)], line.number);
+}
+
 /// As xt_AUDIT.c writes it, without what the audit subsystem puts in front.
 std::string audit_text(const pipeline::LogRecord& record) {
     const std::string mark = fmt::format("mark=0x{:x}", record.mark);
@@ -248,6 +254,11 @@ std::string packet_log_text(const pipeline::LogRecord& record, std::span<const p
     }
     if (const auto* nflog = std::get_if<acl::NflogTarget>(&told)) {
         return Line(record, interfaces, 0).text(nflog->prefix.data());
+    }
+    if (const auto* line = std::get_if<acl::TraceLine>(&told)) {
+        constexpr std::uint8_t kAllThatTraceTells =
+            Flag::tcp_sequence | Flag::tcp_options | Flag::ip_options | Flag::uid;
+        return Line(record, interfaces, kAllThatTraceTells).text(trace_prefix(*line));
     }
     return audit_text(record);
 }

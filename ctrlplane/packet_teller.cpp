@@ -14,6 +14,7 @@ namespace sluice::ctrlplane {
 
 namespace {
 
+constexpr unsigned kWarning = 4;
 constexpr unsigned kNotice = 5;
 constexpr unsigned kInfo = 6;
 
@@ -32,6 +33,9 @@ void PacketTeller::tell(const pipeline::LogRecord& record, std::span<const pipel
     } else if (const auto* nflog = std::get_if<acl::NflogTarget>(&record.told.what)) {
         log_packet(kInfo, text);
         keep(*nflog, record, interfaces, utc_at_start_ns);
+    } else if (std::holds_alternative<acl::TraceLine>(record.told.what)) {
+        log_packet(kWarning, text);
+        traced_.add(text);
     } else {
         constexpr std::uint64_t kMillisecond_ns = 1'000'000;
         const std::uint64_t utc_ms = (utc_at_start_ns + record.now_ns) / kMillisecond_ns;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "ctrlplane/nflog_file.h"
+#include "ctrlplane/trace_tail.h"
 #include "dataplane/pipeline/packet_log.h"
 #include "dataplane/pipeline/snapshot.h"
 
@@ -25,6 +26,8 @@ public:
               std::uint64_t utc_at_start_ns);
     /// Now and then, with the workers' time.
     void tend(std::uint64_t now_ns);
+    /// What TRACE has told last.
+    [[nodiscard]] const TraceTail& traced() const noexcept { return traced_; }
     /// Packets that NFLOG's file could not take.
     [[nodiscard]] std::uint64_t file_lost() const noexcept { return file_ == nullptr ? 0 : file_->lost(); }
 
@@ -33,6 +36,7 @@ private:
               std::span<const pipeline::Interface> interfaces, std::uint64_t utc_at_start_ns);
 
     std::unique_ptr<NflogFile> file_;
+    TraceTail traced_;
     std::uint64_t audit_serial_ = 0;
 };
 

@@ -79,6 +79,7 @@ control::RouterView view_of(Runtime& runtime) {
     view.packet_memory = [&runtime]() -> control::PacketMemory {
         return {.in_use = runtime.machine().packets_in_use(), .total = runtime.machine().packets()};
     };
+    view.traced = &runtime.teller().traced();
     view.nflog_lost = [&runtime] { return runtime.teller().file_lost(); };
     return view;
 }

@@ -13,6 +13,7 @@
 #include "acl/all_targets.h"
 #include "acl/program/check_sets.h"
 #include "acl/program/compiled_rule.h"
+#include "acl/program/unconditional.h"
 #include "acl/targets/nat.h"
 #include "acl/targets/reject.h"
 
@@ -98,22 +99,6 @@ std::string_view protocol_name(std::uint8_t number) {
         default:
             return "its protocol";
     }
-}
-
-/// The kernel's notion: a verdict without any condition ends the chain, and what stands behind is not
-/// reached.
-template <net::Family F>
-bool is_unconditional(const Rule<F>& rule) {
-    const auto any = [](const InterfaceMatch& match) { return match.name.empty() && !match.inverted; };
-    return rule.source == AddressMatch<F>{} && rule.destination == AddressMatch<F>{} && any(rule.in) &&
-           any(rule.out) && rule.protocol == ProtocolMatch{} && rule.fragment == FragmentMatch::any &&
-           rule.matches.empty();
-}
-
-template <net::Family F>
-bool ends_chain(const Rule<F>& rule) {
-    return is_unconditional(rule) && (holds<AcceptTarget>(rule.target) || holds<DropTarget>(rule.target) ||
-                                      holds<ReturnTarget>(rule.target));
 }
 
 /// Goes through one table.

@@ -11,6 +11,7 @@
 #include "acl/program/check.h"
 #include "acl/program/compiled_program.h"
 #include "acl/program/outline_of.h"
+#include "acl/program/unconditional.h"
 #include "dataplane/base/assertion.h"
 
 namespace sluice::acl {
@@ -45,6 +46,7 @@ private:
     void add(const Chain<F>& chain) {
         CompiledChain compiled;
         compiled.first = static_cast<std::uint32_t>(table_.rules.size());
+        chain.name.copy(compiled.name.data(), compiled.name.size() - 1);
         for (const Rule<F>& rule : chain.rules) {
             table_.rules.push_back(compile(rule));
         }
@@ -109,7 +111,8 @@ private:
                                       flag(rule.destination.inverted, Compiled::kNotDestination) |
                                       flag(rule.protocol.inverted, Compiled::kNotProtocol) |
                                       flag(rule.fragment == FragmentMatch::only, Compiled::kFragment) |
-                                      flag(rule.fragment == FragmentMatch::never, Compiled::kNotFragment));
+                                      flag(rule.fragment == FragmentMatch::never, Compiled::kNotFragment) |
+                                      flag(ends_chain(rule), Compiled::kEndsChain));
         compiled.in = program_.interfaces.add(rule.in);
         compiled.out = program_.interfaces.add(rule.out);
         compiled.id = next_id();

@@ -29,6 +29,7 @@ struct CompiledChain {
     std::uint32_t end = 0;
     std::uint32_t first_segment = 0;
     std::uint32_t last_segment = 0;  ///< a walked one, with the marker
+    std::array<char, TraceLine::kNameBytes> name{};  ///< ends with a zero; for TRACE
 };
 
 /// A run of a chain, [first, end) in the table's rules; segments.h says where a chain is cut.

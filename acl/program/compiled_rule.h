@@ -86,7 +86,7 @@ static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 /// Targets that change something and let the walk go on; a new one is a word here.
 using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                                     ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget,
-                                    LogTarget, NflogTarget, AuditTarget, SetWrite>;
+                                    LogTarget, NflogTarget, AuditTarget, TraceTarget, SetWrite>;
 static_assert(std::is_trivially_copyable_v<CompiledEffect>);
 
 namespace detail {
@@ -176,6 +176,8 @@ struct CompiledRule {
     /// `-f` and `! -f`.
     static constexpr std::uint8_t kFragment = 8;
     static constexpr std::uint8_t kNotFragment = 16;
+    /// A verdict without a condition, which TRACE calls the end of the chain.
+    static constexpr std::uint8_t kEndsChain = 32;
 
     typename F::Address source{};
     typename F::Address source_mask{};

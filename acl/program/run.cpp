@@ -5,6 +5,7 @@
 /// wait at the same segment are asked about together, in rounds, until no packet waits.
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "acl/program/check.h"
 #include "acl/program/compiled_program.h"
@@ -173,9 +174,32 @@ private:
                 counters_[static_cast<std::size_t>(rule.id)].add(walk.packet.bytes);
                 walk.trace.add(rule.id);
             }
+            if (walk.packet.is_traced) [[unlikely]] {
+                tell(rule, walk, cursor);
+            }
             if (step(rule, walk, cursor)) {
                 return true;
             }
+        }
+    }
+
+    /// As the kernel's trace_packet. The chain is sought by the rule's place: only traced packets pay for that.
+    void tell(const CompiledRule<F>& rule, const Walk<F>& walk, const Cursor& cursor) const noexcept {
+        const auto behind = std::upper_bound(
+            table_.chains.begin(), table_.chains.end(), cursor.position,
+            [](std::uint32_t position, const CompiledChain& chain) { return position < chain.first; });
+        const CompiledChain& chain = *std::prev(behind);
+        const bool ends = cursor.position == chain.end || (rule.inverted & CompiledRule<F>::kEndsChain) != 0;
+        const bool is_hooks = table_.rules[chain.end].step != Step::end_of_chain;
+        TraceLine line;
+        line.table = static_cast<TableId>(&table_ - program_.tables.data());
+        line.kind = !ends       ? TraceLine::Kind::rule
+                    : is_hooks ? TraceLine::Kind::policy
+                               : TraceLine::Kind::return_to;
+        line.number = cursor.position - chain.first + 1;
+        line.chain = chain.name;
+        if (walk.log.write != nullptr) {
+            walk.log.write(walk.log.self, Told{line}, walk.packet);
         }
     }
 
@@ -273,6 +297,7 @@ private:
                            walk.log};
         const Applied applied = acl::apply(effect, subject);
         walk.bytes = subject.bytes;
+        trace.overflowed = trace.overflowed || walk.packet.is_traced;  // its next packet is to be told of, too
         if (applied == Applied::drop) {
             walk.outcome = Outcome::drop;
             return true;

@@ -27,4 +27,16 @@ struct Effect<NflogTarget> : Telling<NflogTarget> {};
 template <>
 struct Effect<AuditTarget> : Telling<AuditTarget> {};
 
+/// Leaves no path behind it: a traced packet meets every rule (Run::affect, ShortWay).
+template <>
+struct Effect<TraceTarget> {
+    static constexpr Touches touches = Touches::nothing;
+
+    template <net::Family F>
+    static Applied apply(const TraceTarget& /*target*/, Subject<F>& subject) noexcept {
+        subject.view.is_traced = true;
+        return Applied::done;
+    }
+};
+
 }  // namespace sluice::acl

@@ -12,12 +12,11 @@ namespace sluice::ctrlplane::cli {
 namespace {
 
 /// Commands of the promise that later steps build.
-constexpr std::array<std::string_view, 7> kLater = {"ip6tables",
+constexpr std::array<std::string_view, 6> kLater = {"ip6tables",
                                                      "ip6tables-save",
                                                      "ip6tables-restore",
                                                      "sysctl",
                                                      "top",
-                                                     "trace",
                                                      "capture"};
 
 /// A command of Sluice's own, with its flags: each is a word that sets a parameter to true.
@@ -46,6 +45,12 @@ Parsed parse_command(const std::string& command, Words words) {
     if (command == "ipset") {
         return parse_ipset(words);
     }
+    if (command == "trace") {
+        return words.empty() ? Parsed(Call{.method = "trace", .follows = true})
+                             : usage(fmt::format("trace: '{}' has no place here: which packets are traced is said by "
+                                                 "rules, `sluicectl iptables -t raw -A PREROUTING ... -j TRACE`",
+                                                 words[0]));
+    }
     if (command == "conntrack") {
         return parse_conntrack(words);
     }
@@ -71,7 +76,7 @@ Parsed parse_command(const std::string& command, Words words) {
         return call;
     }
     return usage(
-        fmt::format("unknown command '{}'; known are status, stats, reload, save, explain, version, iptables, "
+        fmt::format("unknown command '{}'; known are status, stats, reload, save, explain, trace, version, iptables, "
                     "iptables-save, iptables-restore, ipset, conntrack and ip",
                     command));
 }

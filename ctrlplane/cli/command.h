@@ -16,6 +16,7 @@ struct Call {
     std::string method;
     nlohmann::json params = nlohmann::json::object();
     std::string input{};   ///< the file that the parameter `text` is read from; `-`: stdin; empty: there is none
+    bool follows = false;  ///< it is asked again and again for what came since (`after`), until somebody ends it
     std::string output{};  ///< the file that the text is written to; empty: stdout
 };
 

@@ -3,12 +3,16 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "ctrlplane/cli/client.h"
@@ -35,6 +39,7 @@ constexpr std::string_view kUsage =
   save [--counters]              writes the rules back to the rules file
   explain -i IF -s ADDRESS -d ADDRESS [-p PROTOCOL] [--sport N] [--dport N] [--icmp-type T] [--ctstate STATE] ...
                                  walks a made-up packet through the live rules; changes nothing
+  trace                          what -j TRACE tells of packets, as they pass, until Ctrl-C
   version
 
   -s SOCKET   the router's control socket (default /run/sluice/control.sock, or $SLUICE_SOCKET)
@@ -125,6 +130,41 @@ int ask(const std::string& socket, bool as_json, Call call) {
     return answer.value("status", 0);
 }
 
+/// Asks again and again for what has come since, ten times a second, until Ctrl-C.
+int follow(const std::string& socket, bool as_json, Call call) {
+    constexpr std::chrono::milliseconds kPause{100};
+    (void)std::signal(SIGINT, [](int) { std::_Exit(0); });  // all that was written is out
+    for (;;) {
+        const auto result = sluice::ctrlplane::cli::call(socket, call.method, call.params);
+        if (!result) {
+            return end_with(result.error().no_router ? Status::no_router : Status::refused,
+                            result.error().message);
+        }
+        const std::string text = result->value("text", "");
+        const auto lost = result->value("lost", std::uint64_t{0});
+        call.params["after"] = result->value("next", std::uint64_t{0});
+        if (lost != 0) {
+            fmt::print(stderr, "sluicectl: {} lines came too fast and are lost\n", lost);
+        }
+        std::string out = text;
+        if (as_json) {
+            out.clear();
+            for (std::size_t begin = 0; begin < text.size();) {
+                const std::size_t end = text.find('\n', begin);
+                const nlohmann::json line = {{"line", text.substr(begin, end - begin)}};
+                out += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+                begin = end == std::string::npos ? text.size() : end + 1;
+            }
+        }
+        if (!write(stdout, out)) {
+            return end_with(Status::refused, "cannot write the answer");
+        }
+        if (text.empty()) {
+            std::this_thread::sleep_for(kPause);
+        }
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -164,5 +204,5 @@ int main(int argc, char** argv) {
     if (!parsed) {
         return end_with(parsed.error().status, parsed.error().message);
     }
-    return ask(socket, json, *parsed);
+    return parsed->follows ? follow(socket, json, *parsed) : ask(socket, json, *parsed);
 }

@@ -19,6 +19,8 @@ namespace sluice::ctrlplane::control {
 void add_own_methods(Methods& methods, const RouterView& view, const Figures& figures);
 /// iptables.list, iptables.list_rules, iptables.save.
 void add_iptables_methods(Methods& methods, const RouterView& view);
+/// trace.
+void add_trace_method(Methods& methods, const RouterView& view);
 /// explain.
 void add_explain_method(Methods& methods, const RouterView& view);
 /// iptables.command, iptables.restore, save.

@@ -72,6 +72,7 @@ Methods all_methods(const RouterView& view, const Figures& figures) {
     add_edit_methods(methods, view);
     add_ipset_methods(methods, view);
     add_explain_method(methods, view);
+    add_trace_method(methods, view);
     add_conntrack_methods(methods, view);
     add_ip_methods(methods, view);
     return methods;

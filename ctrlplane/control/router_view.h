@@ -14,6 +14,7 @@
 #include "acl/text/counts.h"
 #include "conntrack/table.h"
 #include "ctrlplane/neighbors/neighbors.h"
+#include "ctrlplane/trace_tail.h"
 #include "dataplane/device/device.h"
 #include "dataplane/net/family.h"
 #include "dataplane/pipeline/snapshot.h"
@@ -87,6 +88,8 @@ struct RouterView {
     std::function<RulesFile()> rules_file;
     std::function<PathFigures()> paths;
     std::function<PacketMemory()> packet_memory;
+    /// The lines of TRACE that came last, if there is anything that keeps them.
+    const TraceTail* traced = nullptr;
     std::function<std::uint64_t()> nflog_lost = [] { return std::uint64_t{0}; };  ///< packets that its file could not take
     /// Reads the configuration again: a sentence of what has been done, or why it was refused, one fault a
     /// line.

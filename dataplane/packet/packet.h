@@ -48,6 +48,7 @@ struct PacketInfo {
 
     // set by the rules
     std::uint32_t mark = 0;     ///< MARK; the kernel's skb mark
+    bool is_traced = false;     ///< by TRACE: goes the long way, and each rule that it meets is told of
     bool is_untracked = false;  ///< by a rule of raw: Track leaves it alone
 
     // set by Track

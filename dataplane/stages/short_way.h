@@ -114,6 +114,7 @@ private:
     static bool is_plain(packet::Packet<F> packet) noexcept {
         const packet::PacketInfo<F>& info = packet.info();
         return info.has_l4 && !info.has_options && !info.group_frame && !info.is_icmp_error &&
+               !info.is_traced &&
                info.largest_fragment == 0 && packet.ip().ttl > 1 && rules_can_read(packet);
     }
 

@@ -125,6 +125,7 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
     view.out_mtu = info.out == base::kNoInterface ? 0 : context.snapshot->interface(info.out).mtu;
     view.address_types = {context.snapshot->fib, &address_type<F>};
     view.mark = info.mark;
+    view.is_traced = info.is_traced;
     view.is_untracked = info.is_untracked;
     view.connection_mark =
         info.connection != nullptr ? info.connection->shared.mark.load(std::memory_order_relaxed) : 0;
@@ -155,6 +156,7 @@ void fill_walk(acl::Walk<F>& walk, packet::Packet<F> packet, pipeline::Context<F
 template <net::Family F>
 void take_changes(packet::Packet<F> packet, const acl::PacketView<F>& view) noexcept {
     packet.info().mark = view.mark;
+    packet.info().is_traced = view.is_traced;
 }
 
 }  // namespace sluice::stages

@@ -206,6 +206,7 @@ std::string RandomGateway::marking_target() {
                                      "-j CONNMARK --restore-mark",
                                      "-j NFLOG --nflog-size 40",
                                      "-j AUDIT --type accept",
+                                     "-j TRACE",
                                      "-j ACCEPT"};
     return chance(95) ? one_of(kTargets) : "-j DROP";
 }

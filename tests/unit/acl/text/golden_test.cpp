@@ -44,7 +44,7 @@ std::vector<Captured> captured() {
             {"bytes", {TableId::mangle}},
             {"strangers", {TableId::mangle}},
             {"keyed", {TableId::filter}},
-            {"tells", {TableId::filter}},
+            {"tells", {TableId::raw, TableId::filter}},
             {"hours", {TableId::mangle}},
     };
 }

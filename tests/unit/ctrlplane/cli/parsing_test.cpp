@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"ip6tables -L", Status::refused, "not built yet"},
         Bad{"ipset restore x", Status::usage, "Unknown argument x"}, Bad{"ipset save -file", Status::usage, "-file"},
         Bad{"sysctl -a", Status::refused, "not built yet"}, Bad{"top", Status::refused, "not built yet"},
-        Bad{"trace", Status::refused, "not built yet"},
+        Bad{"trace lan", Status::usage, "which packets are traced is said by rules"},
         Bad{"capture", Status::refused, "not built yet"}, Bad{"save -x", Status::usage, "-x"},
         Bad{"iptables-restore -q", Status::usage, "-q"}, Bad{"iptables-restore a b", Status::usage, "second"},
         Bad{"iptables-restore -T", Status::usage, "-T"}, Bad{"iptables-save x", Status::usage, "x"},

@@ -129,6 +129,7 @@ RouterView FakeRouter::view() {
         ++changes;
         return {};
     };
+    view.traced = &traced;
     view.rules_file = [this] { return rules_file; };
     view.paths = [] { return PathFigures{.recorded = 17, .unrecorded = 0}; };
     view.packet_memory = [] { return PacketMemory{.in_use = 12, .total = 4096}; };

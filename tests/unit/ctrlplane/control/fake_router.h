@@ -32,6 +32,7 @@ public:
     int changes = 0;           ///< rulesets that were loaded
     std::string change_fault;  ///< what a new ruleset is refused for
     RulesFile rules_file;
+    TraceTail traced;
 };
 
 }  // namespace sluice::ctrlplane::control::test

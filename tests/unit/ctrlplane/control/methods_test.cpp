@@ -294,5 +294,24 @@ TEST_F(MethodsTest, interfaces_are_shown_as_ip_does) {
     EXPECT_EQ(data("ip.addr.show")[0]["addr_info"][1]["secondary"], true);
 }
 
+TEST_F(MethodsTest, trace_shows_what_came_since) {
+    router_.traced.add("TRACE: before");
+    const Json begin = result("trace");
+    EXPECT_EQ(begin, (Json{{"text", ""}, {"next", 1}, {"lost", 0}}));
+    router_.traced.add("TRACE: a");
+    router_.traced.add("TRACE: b");
+    EXPECT_EQ(result("trace", {{"after", 1}}), (Json{{"text", "TRACE: a\nTRACE: b\n"}, {"next", 3}, {"lost", 0}}));
+    EXPECT_EQ(result("trace", {{"after", 3}}), (Json{{"text", ""}, {"next", 3}, {"lost", 0}}));
+    EXPECT_EQ(result("trace", {{"after", 99}})["next"], 3) << "of a router that has been started again";
+    for (std::size_t i = 0; i < TraceTail::kMostLines; ++i) {
+        router_.traced.add(std::string(100, 'x'));
+    }
+    const Json piece = result("trace", {{"after", 2}});
+    EXPECT_EQ(piece["lost"], 1);
+    const auto shown = piece["text"].get<std::string>().size() / 101;
+    EXPECT_EQ(piece["next"], 3 + shown) << "and the rest with the next call";
+    EXPECT_LT(shown, 700U);
+}
+
 }  // namespace
 }  // namespace sluice::ctrlplane::control
