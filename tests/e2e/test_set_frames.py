@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Sets below rules, packet by packet, counter by counter and element by element as Linux: MAT-7."""
 
+import threading
 import time
 
 import pytest
@@ -55,6 +56,10 @@ add all ports
 add all hosts
 add all nets
 add brief 10.0.1.12
+create one hash:ip
+create other hash:ip
+add one 10.0.1.11
+add other 10.0.1.11
 """
 
 # The types with MACs and marks and those of two networks are not there: the judge's kernel has been built without them.
@@ -65,7 +70,7 @@ ASKED = [
     "netports src,dst", "ifs src,src", "ifs dst,dst", "ifs dst,dst --return-nomatch", "ifs src,dst", "three src,dst,dst",
     "three src,dst", "threenet src,dst,dst", 
     "bits src", "bits dst",
-    "bitports src", "bitports dst", "bitmacs src,src", "bitmacs dst,dst", "all src", "all dst,dst", "brief src", "brief dst",
+    "bitports src", "bitports dst", "bitmacs src,src", "bitmacs dst,dst", "all src", "all dst,dst", "brief src", "brief dst", "one src",
 ]
 COUNTED = [
     "hosts src --packets-gt 5", "hosts src --packets-lt 20", "hosts src ! --packets-eq 7", "hosts src --bytes-gt 1000",
@@ -121,7 +126,8 @@ def test_packets_are_in_sets_as_in_linux(bench, case):
 EDITS = [
     "add brief 10.0.2.22", "del brief 10.0.2.22", "add brief 10.0.2.22 timeout 1", "create next hash:net counters",
     "add next 10.0.1.0/24", "swap next nets", "swap next nets", "destroy next", "flush hosts", "add hosts 10.0.1.11",
-    "add all bits", "del all bits", "-exist add hosts 10.0.1.11 packets 100 bytes 1",
+    "create counting hash:ip counters", "add counting 10.0.1.11", "swap counting slash30", "swap counting slash30",
+    "swap slash30 counting", "swap slash30 counting", "destroy counting", "add all bits", "del all bits", "-exist add hosts 10.0.1.11 packets 100 bytes 1",
 ]
 REFUSED = ["destroy hosts", "rename hosts guests", "add hosts 10.0.1.11", "del hosts 1.1.1.1", "swap hosts nets", "destroy", "add none 1.1.1.1",
            "test hosts 10.0.1.12", "test hosts 10.0.1.11", "add all all", "frob", "create"]
@@ -153,6 +159,29 @@ def test_a_rule_with_a_set_that_is_not_there_is_refused(bench):
             assert done.returncode != 0 and words in done.stderr
 
 
+def test_a_packet_meets_one_set_or_the_other_while_they_are_swapped(bench):
+    """Both sets have the sender, so each packet counts, whatever happens meanwhile."""
+    def counted(router):
+        return sum(count[0] for (where, rule, _), count in router.counters().items()
+                   if where == "filter" and rule == "-A FORWARD -m set --match-set one src")
+
+    for one in bench.labs[1:]:
+        before, stop = counted(one.router), threading.Event()
+
+        def swap(router=one.router, stop=stop):
+            while not stop.is_set():
+                assert router.ipset("swap", "one", "other").returncode == 0
+                assert router.ipset("restore", input="flush other\nadd other 10.0.1.11\n").returncode == 0
+
+        swapper = threading.Thread(target=swap)
+        swapper.start()
+        for number in range(300):
+            one.step("a", udp(A1, B1, 4000 + number % 3, 53))
+        stop.set()
+        swapper.join()
+        assert counted(one.router) - before == 300, one.kind
+
+
 def test_a_million_elements_in_seconds(bench):
     text = "create million hash:net maxelem 1048576\n" + "".join(
         f"add million {10 + (i >> 16)}.{i >> 8 & 255}.{i & 255}.0/24\n" for i in range(1_000_000))
@@ -166,3 +195,22 @@ def test_a_million_elements_in_seconds(bench):
         begin = time.monotonic()
         assert one.router.ipset("destroy", "million").returncode == 0
         assert time.monotonic() - begin < 5
+
+
+def test_a_reload_takes_new_sets_and_leaves_alone_what_has_not_changed(bench):
+    for one in bench.labs[1:]:
+        router = one.router
+        assert router.ipset("add", "one", "10.7.7.7").returncode == 0
+        router.ctl("reload")
+        assert router.ipset("test", "one", "10.7.7.7").returncode == 0, "nothing was changed"
+        (router.path / "sets.save").write_text(SETS + "create later hash:ip\nadd later 10.0.1.11\nadd one 10.8.8.8\n", encoding="ascii")
+        router.ctl("reload")
+        assert router.ipset("test", "one", "10.7.7.7").returncode == 1
+        assert router.ipset("test", "one", "10.8.8.8").returncode == 0
+        router.ctl("iptables", "-A", "FORWARD", "-m", "set", "--match-set", "later", "src", "-j", "DROP")
+        assert not one.step("a", udp(A1, B1, 4000, 53))["b"]
+        assert one.step("a", udp(A2, B1, 4000, 53))["b"]
+        (router.path / "sets.save").write_text("create one hash:net\n", encoding="ascii")
+        refused = router.ctl("reload", check=False)
+        assert refused.returncode != 0 and "Set hosts doesn't exist" not in refused.stderr and "cannot become" in refused.stderr
+        assert router.ipset("test", "one", "10.8.8.8").returncode == 0

@@ -113,10 +113,10 @@ TEST(SetWrites, by_packets_and_by_hand_at_the_same_time) {
             }
         });
     }
-    for (std::uint32_t round = 0; round < 2000; ++round) {
+    for (std::uint32_t round = 0; round < 400; ++round) {
         static_cast<void>(set.add(host(1 + round % kHosts), {}, true, now_ms));
         static_cast<void>(set.del(host(1 + round * 7 % kHosts), now_ms));
-        if (round % 100 == 0) {
+        if (round % 20 == 0) {
             set.flush();
         }
         now_ms += 50;
