@@ -129,6 +129,13 @@ RouterView FakeRouter::view() {
         ++changes;
         return {};
     };
+    constexpr std::uint64_t kMillisecond_ns = 1'000'000;
+    view.change_sets = [this](std::span<const acl::sets::Word> words) {
+        return sets.run(words, now_ns / kMillisecond_ns);
+    };
+    view.restore_sets = [this](std::string_view text, const std::string& file, bool exist) {
+        return sets.restore(text, file, exist, now_ns / kMillisecond_ns);
+    };
     view.traced = &traced;
     view.rules_file = [this] { return rules_file; };
     view.paths = [] { return PathFigures{.recorded = 17, .unrecorded = 0}; };

@@ -33,6 +33,7 @@ public:
     std::string change_fault;  ///< what a new ruleset is refused for
     RulesFile rules_file;
     TraceTail traced;
+    acl::sets::SetBook sets;
 };
 
 }  // namespace sluice::ctrlplane::control::test
