@@ -23,11 +23,12 @@ std::span<const Form<CgroupMatch>> Syntax<CgroupMatch>::forms() {
         OptionSpec{.name = "cgroup", .invertible = true},
         OptionSpec{.name = "path", .invertible = true},
     };
-    static const std::array kForms = {Form<CgroupMatch>{
-        .name = "cgroup",
-        .initial = {},
-        .options = kOptions,
-        .hooks = static_cast<std::uint8_t>(unsigned{bit(Hook::input)} | bit(Hook::output) | bit(Hook::postrouting))}};
+    static const std::array kForms = {
+        Form<CgroupMatch>{.name = "cgroup",
+                          .initial = {},
+                          .options = kOptions,
+                          .hooks = static_cast<std::uint8_t>(unsigned{bit(Hook::input)} | bit(Hook::output) |
+                                                             bit(Hook::postrouting))}};
     return kForms;
 }
 
@@ -44,11 +45,15 @@ Checked Syntax<CgroupMatch>::parse(CgroupMatch& match, const OptionUse& use) {
         return {};
     }
     match.id = parse_number(use.value(), 0xffffffffU);
-    return match.id ? Checked{} : use.refuse(fmt::format("invalid cgroup '{}': a number from 0 to 4294967295", use.value()));
+    return match.id
+               ? Checked{}
+               : use.refuse(fmt::format("invalid cgroup '{}': a number from 0 to 4294967295", use.value()));
 }
 
 Checked Syntax<CgroupMatch>::finish(const CgroupMatch& match, const RuleFacts& rule) {
-    return match.id || !match.path.empty() ? Checked{} : fault("cgroup: one of --cgroup and --path is required", rule.begin);
+    return match.id || !match.path.empty()
+               ? Checked{}
+               : fault("cgroup: one of --cgroup and --path is required", rule.begin);
 }
 
 void Syntax<CgroupMatch>::save(const CgroupMatch& match, std::string& out) {

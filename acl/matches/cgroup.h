@@ -10,8 +10,8 @@
 
 namespace sluice::acl {
 
-/// `-m cgroup [!] --cgroup ID` or `[!] --path PATH`: the control group of the local sender or receiver. Written and
-/// printed, never loaded.
+/// `-m cgroup [!] --cgroup ID` or `[!] --path PATH`: the control group of the local sender or receiver.
+/// Written and printed, never loaded.
 struct CgroupMatch {
     std::optional<std::uint32_t> id{};
     std::string path;  ///< asked where there is no id
@@ -23,7 +23,8 @@ template <>
 struct Refused<CgroupMatch> {
     static constexpr bool kAlways = true;
     static std::string_view why(const CgroupMatch&) {
-        return "match cgroup asks for the control group of a local program; none runs behind a router in user space";
+        return "match cgroup asks for the control group of a local program; none runs behind a router in "
+               "user space";
     }
 };
 

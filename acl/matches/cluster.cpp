@@ -36,14 +36,16 @@ Checked Syntax<ClusterMatch>::parse(ClusterMatch& match, const OptionUse& use) {
     const std::uint32_t most = is_seed || is_mask ? kAll : kMostNodes;
     const auto number = parse_number(use.value(), most);
     if (!number || (!is_seed && *number == 0)) {
-        return use.refuse(fmt::format("--{}: '{}' is no number from {} to {}", use.option, use.value(), is_seed ? 0 : 1, most));
+        return use.refuse(fmt::format("--{}: '{}' is no number from {} to {}", use.option, use.value(),
+                                      is_seed ? 0 : 1, most));
     }
     if (is_seed) {
         match.seed = *number;
     } else if (use.option == "cluster-total-nodes") {
         match.nodes = *number;
     } else if (match.node_mask != 0) {
-        return fault("cluster: only one of --cluster-local-node and --cluster-local-nodemask can be used", use.begin);
+        return fault("cluster: only one of --cluster-local-node and --cluster-local-nodemask can be used",
+                     use.begin);
     } else {
         match.node_mask = is_mask ? *number : 1U << (*number - 1);
         match.inverted = use.inverted;
@@ -53,18 +55,21 @@ Checked Syntax<ClusterMatch>::parse(ClusterMatch& match, const OptionUse& use) {
 
 Checked Syntax<ClusterMatch>::finish(const ClusterMatch& match, const RuleFacts& rule) {
     if (match.node_mask == 0) {
-        return fault("cluster: one of --cluster-local-node and --cluster-local-nodemask is required", rule.begin);
+        return fault("cluster: one of --cluster-local-node and --cluster-local-nodemask is required",
+                     rule.begin);
     }
     if (std::uint64_t{match.node_mask} >= std::uint64_t{1} << match.nodes) {
-        return fault(fmt::format("cluster: this node is beyond the {} of --cluster-total-nodes", match.nodes), rule.begin);
+        return fault(fmt::format("cluster: this node is beyond the {} of --cluster-total-nodes", match.nodes),
+                     rule.begin);
     }
     return {};
 }
 
 void Syntax<ClusterMatch>::save(const ClusterMatch& match, std::string& out) {
-    fmt::format_to(std::back_inserter(out),
-                   "{} --cluster-local-nodemask 0x{:08x} --cluster-total-nodes {} --cluster-hash-seed 0x{:08x}",
-                   match.inverted ? " !" : "", match.node_mask, match.nodes, match.seed);
+    fmt::format_to(
+        std::back_inserter(out),
+        "{} --cluster-local-nodemask 0x{:08x} --cluster-total-nodes {} --cluster-hash-seed 0x{:08x}",
+        match.inverted ? " !" : "", match.node_mask, match.nodes, match.seed);
 }
 
 void Syntax<ClusterMatch>::list(const ClusterMatch& match, bool /*numeric*/, std::string& out) {

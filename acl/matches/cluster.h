@@ -7,8 +7,8 @@
 
 namespace sluice::acl {
 
-/// `-m cluster --cluster-total-nodes N [!] --cluster-local-node I --cluster-hash-seed S`: connections are dealt out
-/// among nodes by who began them; holds for those of this node.
+/// `-m cluster --cluster-total-nodes N [!] --cluster-local-node I --cluster-hash-seed S`: connections are
+/// dealt out among nodes by who began them; holds for those of this node.
 struct ClusterMatch {
     std::uint32_t nodes = 0;      ///< 1 to 32
     std::uint32_t node_mask = 0;  ///< bits: which of them this one is

@@ -9,8 +9,8 @@
 
 namespace sluice::acl {
 
-/// By the original source of the connection; hashed as Linux does on machines whose lowest byte is first, so that nodes
-/// of both kinds agree. See: xt_cluster.c; Jenkins, lookup3.
+/// By the original source of the connection; hashed as Linux does on machines whose lowest byte is first, so
+/// that nodes of both kinds agree. See: xt_cluster.c; Jenkins, lookup3.
 template <>
 struct Evaluate<ClusterMatch> {
     static constexpr Depends depends = Depends::connection;

@@ -43,7 +43,8 @@ Checked parse_range(ConnbytesMatch& match, const OptionUse& use) {
     const std::string_view text = use.value();
     const std::size_t colon = text.find(':');
     const auto from = parse_count(text.substr(0, colon), 0);
-    const auto to = colon == std::string_view::npos ? std::optional(kMost) : parse_count(text.substr(colon + 1), kMost);
+    const auto to =
+        colon == std::string_view::npos ? std::optional(kMost) : parse_count(text.substr(colon + 1), kMost);
     if (!from || !to) {
         return use.refuse(fmt::format("invalid range '{}': FROM or FROM:TO", text));
     }
@@ -67,7 +68,8 @@ void append(const ConnbytesMatch& match, std::string_view prefix, std::string_vi
     }
     fmt::format_to(into, " {0}connbytes{1}mode {2} {0}connbytes{1}{4} {3}", prefix, option,
                    kModes[static_cast<std::size_t>(match.mode) - 1],
-                   kDirections[static_cast<std::size_t>(match.direction) - 1], prefix.empty() ? "direction" : "dir");
+                   kDirections[static_cast<std::size_t>(match.direction) - 1],
+                   prefix.empty() ? "direction" : "dir");
 }
 
 }  // namespace
@@ -88,7 +90,8 @@ Checked Syntax<ConnbytesMatch>::parse(ConnbytesMatch& match, const OptionUse& us
         match.direction = static_cast<Direction>(number_of(kDirections, use.value()));
         return match.direction != Direction::none
                    ? Checked{}
-                   : use.refuse(fmt::format("unknown direction '{}': one of original, reply, both", use.value()));
+                   : use.refuse(
+                         fmt::format("unknown direction '{}': one of original, reply, both", use.value()));
     }
     if (use.option == "connbytes-mode") {
         match.mode = static_cast<Mode>(number_of(kModes, use.value()));
@@ -99,7 +102,9 @@ Checked Syntax<ConnbytesMatch>::parse(ConnbytesMatch& match, const OptionUse& us
     return parse_range(match, use);
 }
 
-void Syntax<ConnbytesMatch>::save(const ConnbytesMatch& match, std::string& out) { append(match, "--", "-", out); }
+void Syntax<ConnbytesMatch>::save(const ConnbytesMatch& match, std::string& out) {
+    append(match, "--", "-", out);
+}
 
 void Syntax<ConnbytesMatch>::list(const ConnbytesMatch& match, bool /*numeric*/, std::string& out) {
     append(match, "", " ", out);

@@ -7,8 +7,8 @@
 
 namespace sluice::acl {
 
-/// `-m connbytes [!] --connbytes FROM[:TO] --connbytes-dir DIR --connbytes-mode MODE`: what the packet's connection has
-/// carried so far, the packet itself included.
+/// `-m connbytes [!] --connbytes FROM[:TO] --connbytes-dir DIR --connbytes-mode MODE`: what the packet's
+/// connection has carried so far, the packet itself included.
 struct ConnbytesMatch {
     enum class Direction : std::uint8_t { none, original, reply, both };
     enum class Mode : std::uint8_t { none, packets, bytes, avgpkt };

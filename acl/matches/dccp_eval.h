@@ -62,8 +62,8 @@ private:
     static constexpr std::size_t kTypeOffset = 8;
 };
 
-/// Goes through the options as those of tcp are gone through; a header out of shape drops the packet, as do options
-/// that are not all there. See: xt_dccp.c.
+/// Goes through the options as those of tcp are gone through; a header out of shape drops the packet, as do
+/// options that are not all there. See: xt_dccp.c.
 template <>
 struct Evaluate<DccpOption> {
     static constexpr Depends depends = Depends::headers;
@@ -74,12 +74,14 @@ struct Evaluate<DccpOption> {
             return without_l4(packet);
         }
         const std::optional<DccpOptions> options = dccp_options(packet);
-        return options ? answer_of(is_among(option.number, *options, packet) != option.inverted) : Answer::drop;
+        return options ? answer_of(is_among(option.number, *options, packet) != option.inverted)
+                       : Answer::drop;
     }
 
 private:
     template <net::Family F>
-    static bool is_among(std::uint8_t number, const DccpOptions& options, const PacketView<F>& packet) noexcept {
+    static bool is_among(std::uint8_t number, const DccpOptions& options,
+                         const PacketView<F>& packet) noexcept {
         std::size_t at = options.begin;
         while (at < options.end) {
             std::array<std::byte, 2> head{};

@@ -22,8 +22,8 @@ struct DccpOptions {
     return 12U + (has_long_sequence ? 4U : 0U) + kBehindBasic[type & 0xfU];
 }
 
-/// Nothing where the header says that it is shorter than its own fields, or the packet ends before its options do.
-/// In: the first 12 bytes of the header are there.
+/// Nothing where the header says that it is shorter than its own fields, or the packet ends before its
+/// options do. In: the first 12 bytes of the header are there.
 template <net::Family F>
 [[nodiscard]] inline std::optional<DccpOptions> dccp_options(const PacketView<F>& packet) noexcept {
     const std::size_t l4 = (std::to_integer<std::size_t>(packet.packet[0]) & 0xfU) * 4;

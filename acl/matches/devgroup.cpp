@@ -37,7 +37,8 @@ std::span<const Form<DevgroupMatch>> Syntax<DevgroupMatch>::forms() {
 Checked Syntax<DevgroupMatch>::parse(DevgroupMatch& match, const OptionUse& use) {
     const auto group = parse_named_number(use.value(), kGroupNames);
     if (!group) {
-        return use.refuse(fmt::format("invalid group '{}': a number, NUMBER/MASK, or a name of {}", use.value(), kGroupNames));
+        return use.refuse(fmt::format("invalid group '{}': a number, NUMBER/MASK, or a name of {}",
+                                      use.value(), kGroupNames));
     }
     (use.option == "src-group" ? match.in : match.out) = {true, use.inverted, *group};
     return {};

@@ -8,8 +8,8 @@
 
 namespace sluice::acl {
 
-/// `-m devgroup [!] --src-group N[/MASK] [!] --dst-group N[/MASK]`: the groups of the interfaces. All are in group 0,
-/// `default`, as in Linux until somebody sets another.
+/// `-m devgroup [!] --src-group N[/MASK] [!] --dst-group N[/MASK]`: the groups of the interfaces. All are in
+/// group 0, `default`, as in Linux until somebody sets another.
 struct DevgroupMatch {
     struct Side {
         bool is_asked = false;

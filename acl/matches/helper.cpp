@@ -11,14 +11,17 @@
 namespace sluice::acl::text {
 
 std::span<const Form<HelperMatch>> Syntax<HelperMatch>::forms() {
-    static constexpr std::array kOptions = {OptionSpec{.name = "helper", .invertible = true, .required = true}};
-    static constexpr std::array kForms = {Form<HelperMatch>{.name = "helper", .initial = {}, .options = kOptions}};
+    static constexpr std::array kOptions = {
+        OptionSpec{.name = "helper", .invertible = true, .required = true}};
+    static constexpr std::array kForms = {
+        Form<HelperMatch>{.name = "helper", .initial = {}, .options = kOptions}};
     return kForms;
 }
 
 Checked Syntax<HelperMatch>::parse(HelperMatch& match, const OptionUse& use) {
     if (use.value().size() >= match.name.size()) {
-        return use.refuse(fmt::format("the helper's name '{}' is too long: at most {} characters", use.value(), match.name.size() - 1));
+        return use.refuse(fmt::format("the helper's name '{}' is too long: at most {} characters",
+                                      use.value(), match.name.size() - 1));
     }
     match.inverted = use.inverted;
     std::copy(use.value().begin(), use.value().end(), match.name.begin());

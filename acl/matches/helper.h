@@ -8,8 +8,8 @@
 
 namespace sluice::acl {
 
-/// `-m helper [!] --helper NAME`: the packet's connection was expected by a conntrack helper of this name; empty: of
-/// any.
+/// `-m helper [!] --helper NAME`: the packet's connection was expected by a conntrack helper of this name;
+/// empty: of any.
 struct HelperMatch {
     std::array<char, 30> name{};  ///< ends with a zero
     bool inverted = false;

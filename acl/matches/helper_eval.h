@@ -6,8 +6,8 @@
 
 namespace sluice::acl {
 
-/// No helpers are built, so no connection was expected by one: only a negated match holds, also of a packet without a
-/// connection. See: xt_helper.c.
+/// No helpers are built, so no connection was expected by one: only a negated match holds, also of a packet
+/// without a connection. See: xt_helper.c.
 template <>
 struct Evaluate<HelperMatch> {
     static constexpr Depends depends = Depends::connection;

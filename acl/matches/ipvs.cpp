@@ -24,7 +24,8 @@ bool is(std::string_view name, std::string_view text) {
 
 Checked parse_port(std::optional<IpvsMatch::Asked<std::uint16_t>>& port, const OptionUse& use) {
     const auto number = parse_number(use.value(), 0xffff);
-    const auto found = number ? std::optional(static_cast<std::uint16_t>(*number)) : service_port(use.value());
+    const auto found =
+        number ? std::optional(static_cast<std::uint16_t>(*number)) : service_port(use.value());
     if (!found) {
         return use.refuse(fmt::format("invalid port/service '{}'", use.value()));
     }
@@ -34,7 +35,8 @@ Checked parse_port(std::optional<IpvsMatch::Asked<std::uint16_t>>& port, const O
 
 Checked parse_protocol(IpvsMatch& match, const OptionUse& use) {
     const auto number = parse_number(use.value(), 0xff);
-    const auto found = number ? std::optional(static_cast<std::uint8_t>(*number)) : protocol_number(use.value());
+    const auto found =
+        number ? std::optional(static_cast<std::uint8_t>(*number)) : protocol_number(use.value());
     if (!found) {
         return use.refuse(fmt::format("unknown protocol '{}'", use.value()));
     }
@@ -53,8 +55,8 @@ Checked parse_address_of(IpvsMatch& match, const OptionUse& use) {
 }
 
 Checked parse_method(IpvsMatch& match, const OptionUse& use) {
-    const auto* found =
-        std::find_if(kMethods.begin(), kMethods.end(), [&](std::string_view name) { return is(name, use.value()); });
+    const auto* found = std::find_if(kMethods.begin(), kMethods.end(),
+                                     [&](std::string_view name) { return is(name, use.value()); });
     if (found == kMethods.end()) {
         return use.refuse(fmt::format("unknown method '{}': one of GATE, IPIP, MASQ", use.value()));
     }
@@ -73,7 +75,8 @@ void append(const IpvsMatch& match, std::string_view prefix, std::string& out) {
         add("vproto", match.protocol->inverted, match.protocol->value);
     }
     if (match.address) {
-        add("vaddr", match.address->inverted, AddressText<net::Ipv4>::list({match.address->address, match.address->mask, false}, true));
+        add("vaddr", match.address->inverted,
+            AddressText<net::Ipv4>::list({match.address->address, match.address->mask, false}, true));
     }
     if (match.port) {
         add("vport", match.port->inverted, match.port->value);
@@ -133,8 +136,12 @@ Checked Syntax<IpvsMatch>::finish(const IpvsMatch& match, const RuleFacts& rule)
     return match == IpvsMatch{} ? fault("ipvs: at least one option is required", rule.begin) : Checked{};
 }
 
-void Syntax<IpvsMatch>::save(const IpvsMatch& match, std::string& out) { append(match, "--", out); }
+void Syntax<IpvsMatch>::save(const IpvsMatch& match, std::string& out) {
+    append(match, "--", out);
+}
 
-void Syntax<IpvsMatch>::list(const IpvsMatch& match, bool /*numeric*/, std::string& out) { append(match, "", out); }
+void Syntax<IpvsMatch>::list(const IpvsMatch& match, bool /*numeric*/, std::string& out) {
+    append(match, "", out);
+}
 
 }  // namespace sluice::acl::text

@@ -10,7 +10,8 @@
 
 namespace sluice::acl {
 
-/// `-m ipvs`: the connection of Linux's own load balancer that a packet belongs to. Written and printed, never loaded.
+/// `-m ipvs`: the connection of Linux's own load balancer that a packet belongs to. Written and printed,
+/// never loaded.
 struct IpvsMatch {
     enum class Method : std::uint8_t { none, gate, ipip, masq };
     template <class T>
@@ -33,7 +34,8 @@ template <>
 struct Refused<IpvsMatch> {
     static constexpr bool kAlways = true;
     static std::string_view why(const IpvsMatch&) {
-        return "match ipvs asks for connections of Linux's load balancer, which packets of a router in user space do not pass";
+        return "match ipvs asks for connections of Linux's load balancer, which packets of a router in user "
+               "space do not pass";
     }
 };
 

@@ -5,8 +5,8 @@
 
 namespace sluice::acl {
 
-/// A match that is too large to lie among the others, or not trivially copyable: the program holds it, and its place is
-/// taken by this. `Evaluate<M>` of such a match has `static constexpr bool is_large = true`.
+/// A match that is too large to lie among the others, or not trivially copyable: the program holds it, and
+/// its place is taken by this. `Evaluate<M>` of such a match has `static constexpr bool is_large = true`.
 template <class M>
 struct Kept {
     const M* match = nullptr;  ///< lives as long as the program

@@ -17,13 +17,15 @@ constexpr std::size_t kLongestName = 31;
 
 std::span<const Form<NfacctMatch>> Syntax<NfacctMatch>::forms() {
     static constexpr std::array kOptions = {OptionSpec{.name = "nfacct-name", .required = true}};
-    static const std::array kForms = {Form<NfacctMatch>{.name = "nfacct", .initial = {}, .options = kOptions}};
+    static const std::array kForms = {
+        Form<NfacctMatch>{.name = "nfacct", .initial = {}, .options = kOptions}};
     return kForms;
 }
 
 Checked Syntax<NfacctMatch>::parse(NfacctMatch& match, const OptionUse& use) {
     if (use.value().empty() || use.value().size() > kLongestName) {
-        return use.refuse(fmt::format("bad name '{}' of an nfacct object: 1 to {} characters", use.value(), kLongestName));
+        return use.refuse(
+            fmt::format("bad name '{}' of an nfacct object: 1 to {} characters", use.value(), kLongestName));
     }
     match.name = use.value();
     return {};

@@ -8,7 +8,8 @@
 
 namespace sluice::acl {
 
-/// `-m nfacct --nfacct-name NAME`: counts on an object that nfacct(8) has made. Written and printed, never loaded.
+/// `-m nfacct --nfacct-name NAME`: counts on an object that nfacct(8) has made. Written and printed, never
+/// loaded.
 struct NfacctMatch {
     std::string name;
     bool operator==(const NfacctMatch&) const = default;
@@ -18,7 +19,8 @@ template <>
 struct Refused<NfacctMatch> {
     static constexpr bool kAlways = true;
     static std::string_view why(const NfacctMatch&) {
-        return "match nfacct counts on an object of nfacct(8), which Linux holds; count with the rule itself instead";
+        return "match nfacct counts on an object of nfacct(8), which Linux holds; count with the rule itself "
+               "instead";
     }
 };
 

@@ -26,19 +26,21 @@ std::span<const Form<OsfMatch>> Syntax<OsfMatch>::forms() {
         OptionSpec{.name = "ttl"},
         OptionSpec{.name = "log"},
     };
-    static const std::array kForms = {Form<OsfMatch>{
-        .name = "osf",
-        .initial = {},
-        .options = kOptions,
-        .protocol = net::kProtocolTcp,
-        .hooks = static_cast<std::uint8_t>(unsigned{bit(Hook::prerouting)} | bit(Hook::input) | bit(Hook::forward))}};
+    static const std::array kForms = {
+        Form<OsfMatch>{.name = "osf",
+                       .initial = {},
+                       .options = kOptions,
+                       .protocol = net::kProtocolTcp,
+                       .hooks = static_cast<std::uint8_t>(unsigned{bit(Hook::prerouting)} | bit(Hook::input) |
+                                                          bit(Hook::forward))}};
     return kForms;
 }
 
 Checked Syntax<OsfMatch>::parse(OsfMatch& match, const OptionUse& use) {
     if (use.option == "genre") {
         if (use.value().size() > kLongestGenre) {
-            return use.refuse(fmt::format("genre '{}' is too long: at most {} characters", use.value(), kLongestGenre));
+            return use.refuse(
+                fmt::format("genre '{}' is too long: at most {} characters", use.value(), kLongestGenre));
         }
         match.genre = use.value();
         match.inverted = use.inverted;
@@ -46,7 +48,8 @@ Checked Syntax<OsfMatch>::parse(OsfMatch& match, const OptionUse& use) {
     }
     const auto level = parse_number(use.value(), kMostLevel);
     if (!level) {
-        return use.refuse(fmt::format("--{}: '{}' is no number from 0 to {}", use.option, use.value(), kMostLevel));
+        return use.refuse(
+            fmt::format("--{}: '{}' is no number from 0 to {}", use.option, use.value(), kMostLevel));
     }
     (use.option == "ttl" ? match.ttl : match.log) = static_cast<std::uint8_t>(*level);
     return {};

@@ -10,8 +10,8 @@
 
 namespace sluice::acl {
 
-/// `-p tcp -m osf [!] --genre NAME --ttl LEVEL --log LEVEL`: the system that a SYN looks like. Written and printed, never
-/// loaded.
+/// `-p tcp -m osf [!] --genre NAME --ttl LEVEL --log LEVEL`: the system that a SYN looks like. Written and
+/// printed, never loaded.
 struct OsfMatch {
     std::string genre;
     bool inverted = false;
@@ -24,7 +24,8 @@ template <>
 struct Refused<OsfMatch> {
     static constexpr bool kAlways = true;
     static std::string_view why(const OsfMatch&) {
-        return "match osf needs fingerprints, which nfnl_osf gives to Linux; there is nobody to give them here";
+        return "match osf needs fingerprints, which nfnl_osf gives to Linux; there is nobody to give them "
+               "here";
     }
 };
 

@@ -10,8 +10,8 @@
 
 #include "acl/packet_view.h"
 
-/// The bytes of a whole packet by their offset from the IP header, wherever they lie: a datagram that was put together
-/// from fragments is in pieces.
+/// The bytes of a whole packet by their offset from the IP header, wherever they lie: a datagram that was put
+/// together from fragments is in pieces.
 namespace sluice::acl {
 
 /// How many bytes the packet has.

@@ -11,7 +11,8 @@
 namespace sluice::acl::text {
 
 std::span<const Form<RealmMatch>> Syntax<RealmMatch>::forms() {
-    static constexpr std::array kOptions = {OptionSpec{.name = "realm", .invertible = true, .required = true}};
+    static constexpr std::array kOptions = {
+        OptionSpec{.name = "realm", .invertible = true, .required = true}};
     static constexpr std::array kForms = {
         Form<RealmMatch>{.name = "realm",
                          .initial = {},
@@ -23,7 +24,8 @@ std::span<const Form<RealmMatch>> Syntax<RealmMatch>::forms() {
 Checked Syntax<RealmMatch>::parse(RealmMatch& match, const OptionUse& use) {
     const auto realm = parse_named_number(use.value(), kRealmNames);
     if (!realm) {
-        return use.refuse(fmt::format("invalid realm '{}': a number, NUMBER/MASK, or a name of {}", use.value(), kRealmNames));
+        return use.refuse(fmt::format("invalid realm '{}': a number, NUMBER/MASK, or a name of {}",
+                                      use.value(), kRealmNames));
     }
     match = {*realm, use.inverted};
     return {};

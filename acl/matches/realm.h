@@ -8,8 +8,8 @@
 
 namespace sluice::acl {
 
-/// `-m realm [!] --realm N[/MASK]`: the realm of the route. Routes have none here, as in a Linux where nobody gave
-/// one: it is 0.
+/// `-m realm [!] --realm N[/MASK]`: the realm of the route. Routes have none here, as in a Linux where nobody
+/// gave one: it is 0.
 struct RealmMatch {
     text::MaskedMark realm;
     bool inverted = false;

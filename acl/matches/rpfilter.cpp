@@ -40,12 +40,12 @@ std::span<const Form<RpfilterMatch>> Syntax<RpfilterMatch>::forms() {
         OptionSpec{.name = "accept-local", .values = 0},
         OptionSpec{.name = "invert", .values = 0},
     };
-    static constexpr std::array kForms = {
-        Form<RpfilterMatch>{.name = "rpfilter",
-                            .initial = {},
-                            .options = kOptions,
-                            .tables = static_cast<std::uint8_t>(unsigned{bit(TableId::raw)} | bit(TableId::mangle)),
-                            .hooks = bit(Hook::prerouting)}};
+    static constexpr std::array kForms = {Form<RpfilterMatch>{
+        .name = "rpfilter",
+        .initial = {},
+        .options = kOptions,
+        .tables = static_cast<std::uint8_t>(unsigned{bit(TableId::raw)} | bit(TableId::mangle)),
+        .hooks = bit(Hook::prerouting)}};
     return kForms;
 }
 
@@ -58,7 +58,9 @@ Checked Syntax<RpfilterMatch>::parse(RpfilterMatch& match, const OptionUse& use)
     return {};
 }
 
-void Syntax<RpfilterMatch>::save(const RpfilterMatch& match, std::string& out) { append(match, " --", out); }
+void Syntax<RpfilterMatch>::save(const RpfilterMatch& match, std::string& out) {
+    append(match, " --", out);
+}
 
 void Syntax<RpfilterMatch>::list(const RpfilterMatch& match, bool /*numeric*/, std::string& out) {
     out += " rpfilter";

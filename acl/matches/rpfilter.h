@@ -5,8 +5,8 @@
 
 namespace sluice::acl {
 
-/// `-m rpfilter --loose --validmark --accept-local --invert`: an answer to the packet's source would leave by the
-/// interface that the packet came in by.
+/// `-m rpfilter --loose --validmark --accept-local --invert`: an answer to the packet's source would leave by
+/// the interface that the packet came in by.
 struct RpfilterMatch {
     bool is_loose = false;       ///< any route will do
     bool uses_mark = false;      ///< routes are looked up with the packet's mark; no route depends on it yet

@@ -27,11 +27,16 @@ private:
             return true;  // who has no address yet asks for one
         }
         switch (way_back(packet)) {
-            case WayBack::none: return false;
-            case WayBack::elsewhere: return match.is_loose;
-            case WayBack::same: return true;
-            case WayBack::local: return match.accepts_local && match.is_loose;
-            case WayBack::local_there: return match.accepts_local;
+            case WayBack::none:
+                return false;
+            case WayBack::elsewhere:
+                return match.is_loose;
+            case WayBack::same:
+                return true;
+            case WayBack::local:
+                return match.accepts_local && match.is_loose;
+            case WayBack::local_there:
+                return match.accepts_local;
         }
         return false;
     }

@@ -22,12 +22,28 @@ struct ChunkType {
     std::string_view flags{};  ///< the letters from bit 7 to bit 0; `-`: none
 };
 constexpr std::array<ChunkType, 22> kChunks = {{
-    {"DATA", 0, "----IUBE"}, {"INIT", 1},        {"INIT_ACK", 2},      {"SACK", 3},
-    {"HEARTBEAT", 4},        {"HEARTBEAT_ACK", 5}, {"ABORT", 6, "-------T"}, {"SHUTDOWN", 7},
-    {"SHUTDOWN_ACK", 8},     {"ERROR", 9},       {"COOKIE_ECHO", 10},  {"COOKIE_ACK", 11},
-    {"ECN_ECNE", 12},        {"ECN_CWR", 13},    {"SHUTDOWN_COMPLETE", 14, "-------T"}, {"I_DATA", 64},
-    {"ASCONF_ACK", 128},     {"RE_CONFIG", 130}, {"PAD", 132},         {"FORWARD_TSN", 192},
-    {"ASCONF", 193},         {"I_FORWARD_TSN", 194},
+    {"DATA", 0, "----IUBE"},
+    {"INIT", 1},
+    {"INIT_ACK", 2},
+    {"SACK", 3},
+    {"HEARTBEAT", 4},
+    {"HEARTBEAT_ACK", 5},
+    {"ABORT", 6, "-------T"},
+    {"SHUTDOWN", 7},
+    {"SHUTDOWN_ACK", 8},
+    {"ERROR", 9},
+    {"COOKIE_ECHO", 10},
+    {"COOKIE_ACK", 11},
+    {"ECN_ECNE", 12},
+    {"ECN_CWR", 13},
+    {"SHUTDOWN_COMPLETE", 14, "-------T"},
+    {"I_DATA", 64},
+    {"ASCONF_ACK", 128},
+    {"RE_CONFIG", 130},
+    {"PAD", 132},
+    {"FORWARD_TSN", 192},
+    {"ASCONF", 193},
+    {"I_FORWARD_TSN", 194},
 }};
 constexpr std::array<std::string_view, 3> kHow = {"any", "all", "only"};
 
@@ -43,8 +59,8 @@ const ChunkType* chunk_of(std::size_t number) {
 
 SctpChunks::Flags& flags_of(SctpChunks& chunks, std::uint8_t type) {
     auto* const end = chunks.flags.begin() + chunks.flag_count;
-    auto* const found =
-        std::find_if(chunks.flags.begin(), end, [&](const SctpChunks::Flags& one) { return one.type == type; });
+    auto* const found = std::find_if(chunks.flags.begin(), end,
+                                     [&](const SctpChunks::Flags& one) { return one.type == type; });
     if (found == end) {
         ++chunks.flag_count;  // fewer types have flags than there is room for
         found->type = type;
@@ -53,10 +69,12 @@ SctpChunks::Flags& flags_of(SctpChunks& chunks, std::uint8_t type) {
 }
 
 /// `Ub`: a capital for a flag that is set, a small letter for one that is not.
-Checked parse_flags(SctpChunks& chunks, const ChunkType& type, std::string_view letters, const OptionUse& use) {
+Checked parse_flags(SctpChunks& chunks, const ChunkType& type, std::string_view letters,
+                    const OptionUse& use) {
     for (const char letter : letters) {
         const bool is_capital = letter >= 'A' && letter <= 'Z';
-        const std::size_t place = type.flags.find(is_capital ? letter : static_cast<char>(letter - 'a' + 'A'));
+        const std::size_t place =
+            type.flags.find(is_capital ? letter : static_cast<char>(letter - 'a' + 'A'));
         if (place == std::string_view::npos || letter == '-') {
             return fault(fmt::format("chunk {} has no flag '{}'", type.name, letter), use.values[1].begin);
         }
@@ -77,7 +95,8 @@ Checked parse_one(SctpChunks& chunks, std::string_view text, const OptionUse& us
         return fault(fmt::format("unknown SCTP chunk '{}'", name), use.values[1].begin);
     }
     chunks.types[type->number / 32] |= 1U << type->number % 32;
-    return colon == std::string_view::npos ? Checked{} : parse_flags(chunks, *type, text.substr(colon + 1), use);
+    return colon == std::string_view::npos ? Checked{}
+                                           : parse_flags(chunks, *type, text.substr(colon + 1), use);
 }
 
 Checked parse_chunks(SctpChunks& chunks, const OptionUse& use) {

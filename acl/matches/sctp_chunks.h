@@ -20,7 +20,8 @@ template <net::Family F>
 class ChunkWalk {
 public:
     explicit ChunkWalk(const PacketView<F>& packet) noexcept
-        : packet_(packet), offset_(kHeaderBytes + (std::to_integer<std::size_t>(packet.packet[0]) & 0xfU) * 4) {}
+        : packet_(packet),
+          offset_(kHeaderBytes + (std::to_integer<std::size_t>(packet.packet[0]) & 0xfU) * 4) {}
 
     /// Nothing where no chunk is, or one without a length.
     [[nodiscard]] std::optional<Chunk> next() noexcept {

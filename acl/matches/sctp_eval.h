@@ -40,8 +40,9 @@ struct Evaluate<SctpPorts> {
     }
 };
 
-/// Goes from chunk to chunk until the answer is known; a chunk that is not there, or has no length, before that drops
-/// the packet, negated or not. A type whose flags are not as asked is as if it were not there. See: xt_sctp.c.
+/// Goes from chunk to chunk until the answer is known; a chunk that is not there, or has no length, before
+/// that drops the packet, negated or not. A type whose flags are not as asked is as if it were not there.
+/// See: xt_sctp.c.
 template <>
 struct Evaluate<SctpChunks> {
     static constexpr Depends depends = Depends::headers;  // of bytes that nothing changes
@@ -71,7 +72,8 @@ struct Evaluate<SctpChunks> {
             }
         } while (!walk.is_at_end());
         const bool has_all = missing == std::array<std::uint32_t, 8>{};
-        const bool yes = chunks.how == SctpChunks::How::only || (chunks.how == SctpChunks::How::all && has_all);
+        const bool yes =
+            chunks.how == SctpChunks::How::only || (chunks.how == SctpChunks::How::all && has_all);
         return answer_of(yes != chunks.inverted);
     }
 

@@ -8,8 +8,8 @@
 
 namespace sluice::acl {
 
-/// The first MSS option of the right length counts; a segment without one has none, so that a negated match holds.
-/// A header that is cut or out of shape drops the packet, of a later fragment too. See: xt_tcpmss.c.
+/// The first MSS option of the right length counts; a segment without one has none, so that a negated match
+/// holds. A header that is cut or out of shape drops the packet, of a later fragment too. See: xt_tcpmss.c.
 template <>
 struct Evaluate<TcpmssMatch> {
     static constexpr Depends depends = Depends::headers;

@@ -18,7 +18,8 @@ namespace {
 constexpr std::array<std::string_view, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 constexpr std::uint32_t kSecondsADay = TimeMatch::kLastSecond + 1;
 
-/// Takes the digits up to `end`, or to the end of the text; nothing where they are none or too large a number.
+/// Takes the digits up to `end`, or to the end of the text; nothing where they are none or too large a
+/// number.
 std::optional<std::uint32_t> take_number(std::string_view& text, char end, std::uint32_t max) {
     const std::size_t stop = text.find(end);
     const auto number = parse_digits(text.substr(0, stop), max);
@@ -56,7 +57,8 @@ std::optional<std::uint32_t> parse_date(std::string_view text) {
     const auto month = days.empty() ? std::optional(1U) : take_number(days, '-', 12);
     const auto day = days.empty() ? std::optional(1U) : take_number(days, '-', 31);
     const auto clock = t == std::string_view::npos ? std::optional(0U) : parse_clock(text.substr(t + 1), 0);
-    if (!year || *year < kFirstYear || !month || *month == 0 || !day || *day == 0 || !days.empty() || !clock) {
+    if (!year || *year < kFirstYear || !month || *month == 0 || !day || *day == 0 || !days.empty() ||
+        !clock) {
         return std::nullopt;
     }
     return days_to({*year, *month, *day}) * kSecondsADay + *clock;
@@ -84,7 +86,8 @@ std::optional<std::uint32_t> parse_monthday(std::string_view text) {
 
 /// Days with commas between them, as bits; a comma may stand at the end.
 template <class Parse>
-Checked parse_days(const OptionUse& use, std::uint32_t all, std::uint32_t& days, Parse&& parse, std::string_view kind) {
+Checked parse_days(const OptionUse& use, std::uint32_t all, std::uint32_t& days, Parse&& parse,
+                   std::string_view kind) {
     days = 0;
     std::string_view list = use.value();
     while (!list.empty()) {
@@ -106,7 +109,8 @@ std::string clock_text(std::uint32_t second) {
 
 std::string date_text(std::uint32_t second, char between) {
     const Date date = date_of(second / kSecondsADay);
-    return fmt::format("{}-{:02}-{:02}{}{}", date.year, date.month, date.day, between, clock_text(second % kSecondsADay));
+    return fmt::format("{}-{:02}-{:02}{}{}", date.year, date.month, date.day, between,
+                       clock_text(second % kSecondsADay));
 }
 
 /// As iptables writes it: 11st, 12nd and 13rd too.
@@ -175,7 +179,8 @@ std::span<const Form<TimeMatch>> Syntax<TimeMatch>::forms() {
         OptionSpec{.name = "utc", .values = 0},
         OptionSpec{.name = "contiguous", .values = 0},
     };
-    static constexpr std::array kForms = {Form<TimeMatch>{.name = "time", .initial = {}, .options = kOptions}};
+    static constexpr std::array kForms = {
+        Form<TimeMatch>{.name = "time", .initial = {}, .options = kOptions}};
     return kForms;
 }
 
@@ -197,7 +202,8 @@ Checked Syntax<TimeMatch>::parse(TimeMatch& match, const OptionUse& use) {
         return parse_days(use, TimeMatch::kAllMonthdays, match.monthdays, parse_monthday, "month: 1 to 31");
     } else if (use.option == "weekdays") {
         std::uint32_t days = 0;
-        auto checked = parse_days(use, TimeMatch::kAllWeekdays, days, parse_weekday, "week: Mon to Sun, or 1 to 7");
+        auto checked =
+            parse_days(use, TimeMatch::kAllWeekdays, days, parse_weekday, "week: Mon to Sun, or 1 to 7");
         match.weekdays = static_cast<std::uint8_t>(days);
         return checked;
     } else if (use.option == "contiguous") {

@@ -35,8 +35,9 @@ struct Evaluate<TimeMatch> {
         } else if (match.is_contiguous && second <= match.day_stop && day > 0) {
             --day;
         }
-        return answer_of((match.weekdays >> weekday_of(day) & 1U) != 0 &&
-                         (match.monthdays == TimeMatch::kAllMonthdays || (match.monthdays >> date_of(day).day & 1U) != 0));
+        return answer_of(
+            (match.weekdays >> weekday_of(day) & 1U) != 0 &&
+            (match.monthdays == TimeMatch::kAllMonthdays || (match.monthdays >> date_of(day).day & 1U) != 0));
     }
 };
 

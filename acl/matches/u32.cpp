@@ -158,7 +158,8 @@ void append_program(const U32Match& match, std::string& out) {
         out += i == 0 ? "" : "&&";
         const U32Match::Test& test = match.tests[i];
         for (std::size_t j = 0; j < test.steps.size(); ++j) {
-            fmt::format_to(to, "{}0x{:x}", j == 0 ? "" : sign_of(test.steps[j].operation), test.steps[j].number);
+            fmt::format_to(to, "{}0x{:x}", j == 0 ? "" : sign_of(test.steps[j].operation),
+                           test.steps[j].number);
         }
         for (std::size_t j = 0; j < test.ranges.size(); ++j) {
             const U32Match::Range& range = test.ranges[j];

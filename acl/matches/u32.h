@@ -8,7 +8,8 @@
 
 namespace sluice::acl {
 
-/// `-m u32 [!] --u32 "0>>22&0x3C@0>>24=0:8 && ..."`: words of the packet, picked and compared by a small program.
+/// `-m u32 [!] --u32 "0>>22&0x3C@0>>24=0:8 && ..."`: words of the packet, picked and compared by a small
+/// program.
 struct U32Match {
     enum class Operation : std::uint8_t {
         bit_and,

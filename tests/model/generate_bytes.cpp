@@ -19,7 +19,10 @@ acl::U32Match Generator::u32_match() {
     for (std::size_t i = 0; i < tests; ++i) {
         acl::U32Match::Test test;
         if (chance(40)) {
-            test.steps = {{Operation::at, 0}, {Operation::right, 22}, {Operation::bit_and, 0x3c}, {Operation::at, below(48)}};
+            test.steps = {{Operation::at, 0},
+                          {Operation::right, 22},
+                          {Operation::bit_and, 0x3c},
+                          {Operation::at, below(48)}};
         } else {
             test.steps = {{Operation::at, below(24)}};
         }
@@ -79,7 +82,8 @@ std::size_t Generator::write_sctp(std::span<std::byte> room) {
     return end;
 }
 
-/// Any type with options in and out of shape. Returns: the bytes that are there, rarely fewer than the header says.
+/// Any type with options in and out of shape. Returns: the bytes that are there, rarely fewer than the header
+/// says.
 std::size_t Generator::write_dccp(std::span<std::byte> room) {
     const std::size_t words = chance(10) ? below(7) : 7 + below(5);
     for (std::size_t i = 12; i < 48; ++i) {

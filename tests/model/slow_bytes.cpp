@@ -24,7 +24,8 @@ Bytes transport_bytes(const Packet& packet) {
     return bytes;
 }
 
-/// The numbers of options between two offsets, with where each begins; as all option lists of this family are read.
+/// The numbers of options between two offsets, with where each begins; as all option lists of this family are
+/// read.
 std::map<std::size_t, unsigned> options_between(const Bytes& bytes, std::size_t begin, std::size_t end) {
     std::map<std::size_t, unsigned> options;
     for (std::size_t here = begin; here < end;) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Matches that go through a packet's bytes, on remembered paths and behind what changes bytes; of datagrams that came
-// in pieces too.
+// Matches that go through a packet's bytes, on remembered paths and behind what changes bytes; of datagrams
+// that came in pieces too.
 #include <gtest/gtest.h>
 
 #include "tests/packet/configs.h"
@@ -88,7 +88,8 @@ FORWARD = ["-p tcp -m tcpmss --mss 1400:1500", "-p tcp --syn -j TCPMSS --set-mss
            "-p tcp -m tcpmss ! --mss 1200"]
 )"));
     for (int i = 0; i < 4; ++i) {
-        world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").tcp(4000, 80).flags("S").tcp_options({2, 4, 5, 180}));
+        world.send("lan",
+                   packet().ip("10.0.0.5", "8.8.8.8").tcp(4000, 80).flags("S").tcp_options({2, 4, 5, 180}));
         world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").tcp(4000, 80).flags("S").tcp_options({2, 3, 5}));
     }
     EXPECT_EQ(world.count_of("--mss 1400:1500"), "[4:176]");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The clock on the wall, what a connection has carried and the way back to a source, with and without remembered paths.
+// The clock on the wall, what a connection has carried and the way back to a source, with and without
+// remembered paths.
 #include <gtest/gtest.h>
 
 #include "tests/packet/configs.h"
@@ -31,9 +32,11 @@ FORWARD = ["-m time --timestart 08:00 --timestop 17:00 --weekdays Mon,Tue", "-m 
         std::uint64_t utc;
         int packets;
     };
-    for (const Moment at : {Moment{kMonday + 8 * kHour - 1, 1}, Moment{kMonday + 8 * kHour, 2}, Moment{kMonday + 17 * kHour, 1},
-                            Moment{kMonday + 17 * kHour + 1, 1}, Moment{kMonday + kHour, 3}, Moment{kMonday + kDay + kHour, 4},
-                            Moment{kMonday + 23 * kHour, 1}, Moment{kMonday - 4 * kDay, 1}, Moment{kMonday + kDay + 12 * kHour, 2}}) {
+    for (const Moment at :
+         {Moment{kMonday + 8 * kHour - 1, 1}, Moment{kMonday + 8 * kHour, 2}, Moment{kMonday + 17 * kHour, 1},
+          Moment{kMonday + 17 * kHour + 1, 1}, Moment{kMonday + kHour, 3}, Moment{kMonday + kDay + kHour, 4},
+          Moment{kMonday + 23 * kHour, 1}, Moment{kMonday - 4 * kDay, 1},
+          Moment{kMonday + kDay + 12 * kHour, 2}}) {
         world.set_utc(at.utc);
         for (int i = 0; i < at.packets; ++i) {
             world.send("lan", query());
@@ -42,7 +45,8 @@ FORWARD = ["-m time --timestart 08:00 --timestop 17:00 --weekdays Mon,Tue", "-m 
     EXPECT_EQ(world.take_all().size(), 16U);
     EXPECT_EQ(world.count_of("08:00:00 --timestop 17:00:00"), "[5:140]");
     EXPECT_EQ(world.count_of("--monthdays 29"), "[1:28]");
-    EXPECT_EQ(world.count_of("Mon --datestop 2038-01-19T03:14:07 --contiguous"), "[5:140]");  // also past midnight on Tuesday
+    EXPECT_EQ(world.count_of("Mon --datestop 2038-01-19T03:14:07 --contiguous"),
+              "[5:140]");  // also past midnight on Tuesday
     EXPECT_EQ(world.count_of("02:00:00 --weekdays Mon --datestop 2038-01-19T03:14:07\n"), "[4:112]");
     EXPECT_EQ(world.count_of("--datestart"), "[2:56]");
     EXPECT_GT(world.short_way_packets(), 5U);

@@ -39,14 +39,18 @@ POSTROUTING = ["-o wan -j MASQUERADE"]
 )"));
     for (int i = 0; i < 3; ++i) {
         for (const char* host : {"10.0.0.5", "10.0.0.6", "10.0.0.7", "10.0.0.8"}) {
-            world.send("lan", packet().ip(host, "8.8.8.8").udp(static_cast<std::uint16_t>(4000 + host[7]), 53));
+            world.send("lan",
+                       packet().ip(host, "8.8.8.8").udp(static_cast<std::uint16_t>(4000 + host[7]), 53));
         }
         for (const char port : {'5', '6', '7', '8'}) {
-            world.send("wan", packet().ip("8.8.8.8", "198.51.100.1").udp(53, static_cast<std::uint16_t>(4000 + port)));
+            world.send(
+                "wan",
+                packet().ip("8.8.8.8", "198.51.100.1").udp(53, static_cast<std::uint16_t>(4000 + port)));
         }
     }
     EXPECT_EQ(world.take_all().size(), 24U);
-    EXPECT_EQ(world.count_of("-m cluster --cluster-local-nodemask 0x00000001"), world.count_of("! --cluster-local-nodemask 0x00000002"));
+    EXPECT_EQ(world.count_of("-m cluster --cluster-local-nodemask 0x00000001"),
+              world.count_of("! --cluster-local-nodemask 0x00000002"));
     EXPECT_NE(world.count_of("-m cluster --cluster-local-nodemask 0x00000001"), "[0:0]");
     EXPECT_NE(world.count_of("-m cluster --cluster-local-nodemask 0x00000002"), "[0:0]");
     EXPECT_GT(world.short_way_packets(), 6U);
