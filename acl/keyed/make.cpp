@@ -2,10 +2,12 @@
 // Making the tables and reading them out: what allocates, apart from what runs for packets.
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 #include "acl/keyed/hash_limits.h"
 #include "acl/keyed/recent_list.h"
 #include "acl/keyed/slots.h"
+#include "dataplane/base/assertion.h"
 
 namespace sluice::acl::keyed {
 
@@ -22,8 +24,12 @@ RecentList::RecentList(std::size_t instants, base::Random& random)
       slots_(kEntries, random),
       order_(std::make_unique<Word[]>(slots_.count())),
       ring_(std::make_unique<Word[]>(slots_.count())),
-      stamp_(std::make_unique<Word[]>(slots_.count() * instants)),
-      key_(std::make_unique<Word[]>(slots_.count() * kKeyWords)) {}
+      stamp_(static_cast<Word*>(std::calloc(slots_.count() * instants, sizeof(Word)))),
+      key_(std::make_unique<Word[]>(slots_.count() * kKeyWords)) {
+    SLUICE_ASSERT(stamp_ != nullptr);
+}
+
+void RecentList::Free::operator()(Word* words) const noexcept { std::free(words); }
 
 std::vector<RecentList::Entry> RecentList::entries() const {
     std::vector<Entry> all;

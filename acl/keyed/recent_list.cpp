@@ -8,18 +8,21 @@ namespace sluice::acl::keyed {
 namespace {
 
 constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+constexpr unsigned kCountShift = 24;
+constexpr unsigned kTtlShift = 48;
 constexpr auto kRelaxed = std::memory_order_relaxed;  // each word stands for itself
 
 }  // namespace
 
 std::uint64_t RecentList::packed(Ring ring) noexcept {
-    return ring.index | std::uint64_t{ring.count} << 32U | std::uint64_t{ring.ttl} << 48U;
+    return ring.index | std::uint64_t{ring.count} << kCountShift | std::uint64_t{ring.ttl} << kTtlShift;
 }
 
 RecentList::Ring RecentList::unpacked(std::uint64_t word) noexcept {
-    return {.index = static_cast<std::uint32_t>(word),
-            .count = static_cast<std::uint16_t>(word >> 32U),
-            .ttl = static_cast<std::uint8_t>(word >> 48U)};
+    constexpr std::uint64_t kMask = (1U << kCountShift) - 1;
+    return {.index = static_cast<std::uint32_t>(word & kMask),
+            .count = static_cast<std::uint32_t>(word >> kCountShift & kMask),
+            .ttl = static_cast<std::uint8_t>(word >> kTtlShift)};
 }
 
 bool RecentList::ask(const Question& question, std::span<const std::uint64_t> key, std::uint8_t ttl,
@@ -100,7 +103,7 @@ void RecentList::update(std::uint32_t slot, std::uint8_t ttl, std::uint64_t now_
         ring = unpacked(word);
         ring.index &= static_cast<std::uint32_t>(instants_ - 1);
         ++ring.index;
-        ring.count = static_cast<std::uint16_t>(std::max<std::uint32_t>(ring.count, ring.index));
+        ring.count = std::max(ring.count, ring.index);
         ring.ttl = ttl;
     } while (!ring_[slot].compare_exchange_weak(word, packed(ring), kRelaxed));
     stamp_[slot * instants_ + ring.index - 1].store(now_ns, kRelaxed);

@@ -25,7 +25,7 @@ namespace sluice::acl::keyed {
 class RecentList {
 public:
     static constexpr std::size_t kEntries = 100;    ///< the kernel's ip_list_tot
-    static constexpr std::size_t kMaxInstants = 256;
+    static constexpr std::size_t kMaxInstants = 65'536;
 
     enum class Operation : std::uint8_t { set, check, update, remove };
 
@@ -68,9 +68,13 @@ private:
 
     /// index, number of instants, TTL: in one word, so that they change together.
     struct Ring {
-        std::uint32_t index = 0;
-        std::uint16_t count = 0;
+        std::uint32_t index = 0;  ///< up to kMaxInstants
+        std::uint32_t count = 0;
         std::uint8_t ttl = 0;
+    };
+    /// Zeroes that take no memory before they are written.
+    struct Free {
+        void operator()(Word* words) const noexcept;
     };
     [[nodiscard]] static std::uint64_t packed(Ring ring) noexcept;
     [[nodiscard]] static Ring unpacked(std::uint64_t word) noexcept;
@@ -88,7 +92,7 @@ private:
     Slots slots_;
     std::unique_ptr<Word[]> order_;  ///< by slot: when it was touched, counted in touches; 0: free
     std::unique_ptr<Word[]> ring_;
-    std::unique_ptr<Word[]> stamp_;  ///< instants_ of each slot
+    std::unique_ptr<Word[], Free> stamp_;  ///< instants_ of each slot
     std::unique_ptr<Word[]> key_;    ///< kKeyWords of each slot, for printing
     Word touches_{0};
     Word entries_{0};
