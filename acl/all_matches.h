@@ -8,6 +8,7 @@
 #include "acl/matches/cluster.h"
 #include "acl/matches/comment.h"
 #include "acl/matches/connbytes.h"
+#include "acl/matches/connlimit.h"
 #include "acl/matches/connmark.h"
 #include "acl/matches/conntrack.h"
 #include "acl/matches/cpu.h"
@@ -59,7 +60,8 @@ using Matches =
           TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, LimitMatch,
           StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,
           U32Match, TcpmssMatch, RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, OsfMatch,
-          CgroupMatch, NfacctMatch, RecentMatch, HashlimitMatch, TimeMatch, ConnbytesMatch, RpfilterMatch, IpvsMatch>;
+          CgroupMatch, NfacctMatch, RecentMatch, HashlimitMatch, TimeMatch, ConnbytesMatch, RpfilterMatch, IpvsMatch,
+          ConnlimitMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

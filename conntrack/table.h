@@ -7,6 +7,7 @@
 #include <span>
 
 #include "conntrack/account.h"
+#include "conntrack/end_watch.h"
 #include "conntrack/buckets.h"
 #include "conntrack/connection.h"
 #include "conntrack/free_entries.h"
@@ -114,6 +115,14 @@ public:
     /// Gives up a pending connection: its packet was dropped.
     void abandon(base::WorkerId worker, Connection<F>& connection) noexcept;
 
+    /// Before workers start. `watch` outlives the table.
+    void watch_ends(EndWatch<F>& watch) noexcept { watch_ = &watch; }
+    [[nodiscard]] bool watches_ends() const noexcept {
+        return watch_ != nullptr && watch_->is_wanted.load(std::memory_order_relaxed);
+    }
+    /// TCP has closed a connection that stays for a while.
+    void note_closed(const Connection<F>& connection) const noexcept { tell_end(connection); }
+
     /// Ends a confirmed connection; false where another did.
     bool remove(base::WorkerId worker, Connection<F>& connection) noexcept;
     /// Notes a packet: the connection lives for `timeout` ticks from now.
@@ -217,6 +226,13 @@ private:
     void look_after(base::WorkerId worker, Ticks now, unsigned budget) noexcept;
     void free_entry(Slot& slot, std::uint32_t index) noexcept;
 
+    void tell_end(const Connection<F>& connection) const noexcept {
+        if (watches_ends()) [[unlikely]] {
+            watch_->ended(watch_->self, connection);
+        }
+    }
+
+    EndWatch<F>* watch_ = nullptr;
     Memories memories_;
     Connection<F>* entries_;
     Account* accounts_;

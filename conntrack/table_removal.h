@@ -16,6 +16,7 @@ void Table<F>::take_out(Connection<F>& connection) noexcept {
     buckets_.remove(place, reference(index(connection), Way::original));
     drop_reply_key(connection);
     count_.fetch_sub(1, std::memory_order_relaxed);
+    tell_end(connection);
 }
 
 template <net::Family F>

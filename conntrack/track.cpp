@@ -162,6 +162,17 @@ Step step_of(Connection<F>& connection, Way way, const L4View& view, const Setti
                                               : track_others(connection, view, settings.timeouts, now);
 }
 
+template <net::Family F>
+void tell_if_closed(const Table<F>& table, const Connection<F>& connection) noexcept {
+    if (connection.protocol() != net::kProtocolTcp) {
+        return;
+    }
+    const TcpState state = tcp_state_in(connection.shared.protocol.load(std::memory_order_relaxed));
+    if (state == TcpState::time_wait || state == TcpState::close) {
+        table.note_closed(connection);
+    }
+}
+
 }  // namespace
 
 template <net::Family F>
@@ -173,6 +184,7 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
     switch (step.outcome) {
         case Outcome::shorten:
             table.refresh(worker, connection, found.way, ticks_of(step.timeout_s), now);
+            tell_if_closed(table, connection);
             [[fallthrough]];
         case Outcome::invalid:
             table.statistics(worker).invalid.add(1);
@@ -191,6 +203,9 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
             break;
         case Outcome::stay:
             break;
+    }
+    if (table.watches_ends()) [[unlikely]] {
+        tell_if_closed(table, connection);
     }
     if (found.way == Way::reply) {
         connection.set(

@@ -96,6 +96,7 @@ base::Result<void> Runtime::make_tables() {
         return tl::unexpected(connections.error());
     }
     connections_ = std::move(*connections);
+    connections_->watch_ends(shared_.end_watch());
     auto adjacencies = route::AdjacencyTable<F>::create(kAdjacencies);
     if (!adjacencies) {
         return tl::unexpected(adjacencies.error());
@@ -262,6 +263,12 @@ void Runtime::tick() {
     if (now - swept_ns_ >= kSweepNs) {
         swept_ns_ = now;
         shared_.sweep(now);
+        if (shared_.has_retired()) {
+            shared_.begin_retiring();
+            Deferred& deferred = deferred_.emplace_back();
+            deferred.afterwards = [this] { shared_.destroy_retired(); };
+            deferred.token = workforce_->grace().begin();
+        }
     }
     if (!retired_.empty()) {
         raise_route_generation();

@@ -39,6 +39,10 @@ public:
         return *known->second;
     }
 
+    /// A rule's own counts; a rule that was there before goes on with those that it had (Program::take_history).
+    /// In: the prefix length of its groups.
+    [[nodiscard]] ConnectionCounts& counts(std::uint8_t bits) { return book_.counts(bits, leases_); }
+
 private:
     Book& book_;
     std::vector<Book::Lease>& leases_;

@@ -76,7 +76,7 @@ private:
     std::uint64_t room_;
     std::uint64_t expire_ns_;
     Slots slots_;
-    std::unique_ptr<Group[]> by_slot_;
+    Zeroes<Group> by_slot_;
     Word groups_{0};
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Making the tables and reading them out: what allocates, apart from what runs for packets.
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
 
+#include "acl/keyed/connection_counts.h"
 #include "acl/keyed/hash_limits.h"
 #include "acl/keyed/recent_list.h"
 #include "acl/keyed/slots.h"
@@ -11,25 +13,34 @@
 
 namespace sluice::acl::keyed {
 
+void* zero_pages(std::size_t bytes) {
+    void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    SLUICE_ASSERT(pages != MAP_FAILED);
+    return pages;
+}
+
+void give_back_pages(void* pages, std::size_t bytes) noexcept { munmap(pages, bytes); }
+
 Slots::Slots(std::size_t keys, base::Random& random)
     : bucket_count_(std::bit_ceil(std::max<std::size_t>(2, keys * kRoom / kPerBucket))),
-      buckets_(std::make_unique<Bucket[]>(bucket_count_)) {
-    for (std::uint64_t& word : secret_) {
-        word = random.next() | 1U;
-    }
-}
+      buckets_(bucket_count_),
+      secret_(random) {}
+
+Counters::Counters(std::size_t keys, base::Random& random)
+    : bucket_count_(std::bit_ceil(std::max<std::size_t>(2, keys / 2))),
+      words_(bucket_count_ * kPerBucket),
+      secret_(random) {}
+
+ConnectionCounts::ConnectionCounts(base::Random& random)
+    : pairs_(kConnections, random), groups_(kConnections, random) {}
 
 RecentList::RecentList(std::size_t instants, base::Random& random)
     : instants_(instants),
       slots_(kEntries, random),
       order_(std::make_unique<Word[]>(slots_.count())),
       ring_(std::make_unique<Word[]>(slots_.count())),
-      stamp_(static_cast<Word*>(std::calloc(slots_.count() * instants, sizeof(Word)))),
-      key_(std::make_unique<Word[]>(slots_.count() * kKeyWords)) {
-    SLUICE_ASSERT(stamp_ != nullptr);
-}
-
-void RecentList::Free::operator()(Word* words) const noexcept { std::free(words); }
+      stamp_(slots_.count() * instants),
+      key_(std::make_unique<Word[]>(slots_.count() * kKeyWords)) {}
 
 std::vector<RecentList::Entry> RecentList::entries() const {
     std::vector<Entry> all;
@@ -54,6 +65,6 @@ HashLimits::HashLimits(const HashLimitOptions& options, base::Random& random)
       room_(options.room()),
       expire_ns_(options.expire_ms * 1'000'000ULL),
       slots_(options.room(), random),
-      by_slot_(std::make_unique<Group[]>(slots_.count())) {}
+      by_slot_(slots_.count()) {}
 
 }  // namespace sluice::acl::keyed

@@ -72,10 +72,6 @@ private:
         std::uint32_t count = 0;
         std::uint8_t ttl = 0;
     };
-    /// Zeroes that take no memory before they are written.
-    struct Free {
-        void operator()(Word* words) const noexcept;
-    };
     [[nodiscard]] static std::uint64_t packed(Ring ring) noexcept;
     [[nodiscard]] static Ring unpacked(std::uint64_t word) noexcept;
 
@@ -92,7 +88,7 @@ private:
     Slots slots_;
     std::unique_ptr<Word[]> order_;  ///< by slot: when it was touched, counted in touches; 0: free
     std::unique_ptr<Word[]> ring_;
-    std::unique_ptr<Word[], Free> stamp_;  ///< instants_ of each slot
+    Zeroes<Word> stamp_;  ///< instants_ of each slot
     std::unique_ptr<Word[]> key_;    ///< kKeyWords of each slot, for printing
     Word touches_{0};
     Word entries_{0};

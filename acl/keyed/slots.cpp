@@ -3,24 +3,9 @@
 
 namespace sluice::acl::keyed {
 
-namespace {
-
-std::uint64_t folded(std::uint64_t a, std::uint64_t b) noexcept {
-    __extension__ using Wide = unsigned __int128;
-    const Wide product = static_cast<Wide>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-}
-
-}  // namespace
-
-/// As conntrack/hash.h, over any number of words.
 std::uint64_t Slots::fingerprint(std::span<const std::uint64_t> key) const noexcept {
-    std::uint64_t state = secret_[0];
-    for (const std::uint64_t word : key) {
-        state = folded(word ^ state ^ secret_[1], state ^ secret_[2]) ^ (word + secret_[3]);
-    }
-    state = folded(state ^ secret_[3], state ^ secret_[1]);
-    return state == 0 ? 1 : state;
+    const std::uint64_t hash = secret_(key);
+    return hash == 0 ? 1 : hash;
 }
 
 std::array<std::uint32_t, 2> Slots::buckets(std::uint64_t fingerprint) const noexcept {

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
+#include "acl/keyed/zeroes.h"
 #include "dataplane/base/random.h"
 
 /// Which keys are known, each at a numbered place: what `recent` and `hashlimit` keep of hosts and flows.
@@ -70,8 +70,8 @@ private:
                                          std::uint32_t besides) const noexcept;
 
     std::size_t bucket_count_;
-    std::unique_ptr<Bucket[]> buckets_;
-    std::array<std::uint64_t, 4> secret_{};
+    Zeroes<Bucket> buckets_;
+    KeyHash secret_;
 };
 
 }  // namespace sluice::acl::keyed

@@ -122,6 +122,7 @@ public:
                 check_target(rule);
             }
         }
+        check_counts();
         if (check_loops()) {
             check_depth();
         }
@@ -190,6 +191,21 @@ private:
         if (count > kMaxMatches) {
             fault(rule.where, "a rule asks at most {} things in its matches, this one asks {}", kMaxMatches,
                   count);
+        }
+    }
+
+    /// Each connlimit has counts of its own, of which workers look through all when a connection ends.
+    void check_counts() {
+        constexpr std::size_t kMostCounts = 256;
+        std::size_t count = 0;
+        for (const Chain<F>& chain : table_.chains) {
+            for (const Rule<F>& rule : chain.rules) {
+                for (const AnyMatch& match : rule.matches) {
+                    if (holds<ConnlimitMatch>(match) && ++count == kMostCounts + 1) {
+                        fault(rule.where, "a table has at most {} rules with connlimit", kMostCounts);
+                    }
+                }
+            }
         }
     }
 

@@ -290,6 +290,7 @@ tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::c
         impl->own_book = std::make_unique<keyed::Book>(base::Random(std::random_device{}()));
         book = impl->own_book.get();
     }
+    impl->book = book;
     keyed::Bindings bindings(*book, impl->leases);
     require_shared(rules, bindings);
     for (const auto& table : rules.tables) {
@@ -324,6 +325,18 @@ void Program<F>::take_history(const Program& old, RuleId from, RuleId to) const 
             number + 1 < impl.first_cell.size() ? impl.first_cell[number + 1] : impl.cells.size();
         return std::pair<std::size_t, std::size_t>(impl.first_cell[number], end);
     };
+    // A rule's counts of connections go with it: the new program shares them, and leaves its own.
+    const std::uint32_t here = impl_->first_match[static_cast<std::size_t>(to)];
+    const std::uint32_t there = old.impl_->first_match[static_cast<std::size_t>(from)];
+    for (std::uint32_t i = 0; i < impl_->match_count(to); ++i) {
+        auto* own = std::get_if<ConnlimitQuestion>(&impl_->matches[here + i]);
+        if (own != nullptr) {
+            const auto* before = std::get_if<ConnlimitQuestion>(&old.impl_->matches[there + i]);
+            SLUICE_ASSERT(before != nullptr);  // the rules read alike
+            impl_->book->share(*before->counts, impl_->leases);
+            own->counts = before->counts;
+        }
+    }
     const auto [begin, end] = cells_of(*old.impl_, from);
     const auto [own, own_end] = cells_of(*impl_, to);
     SLUICE_ASSERT(end - begin == own_end - own);  // the rules read alike

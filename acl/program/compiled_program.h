@@ -68,6 +68,15 @@ struct CompiledProgram {
     std::array<bool, kTables> is_sequential{};
     bool reads_accounts = false;  ///< some match asks what connections have carried
     InterfaceSets interfaces;
+    /// How many parts the matches of a rule have.
+    [[nodiscard]] std::uint32_t match_count(RuleId rule) const noexcept {
+        const auto number = static_cast<std::size_t>(rule);
+        const auto end = number + 1 < first_match.size() ? first_match[number + 1]
+                                                         : static_cast<std::uint32_t>(matches.size());
+        return end - first_match[number];
+    }
+
+    keyed::Book* book = nullptr;
     std::unique_ptr<keyed::Book> own_book;    ///< where the program was given none to share
     std::vector<keyed::Book::Lease> leases;  ///< on what its rules share with others; gone before the book
     std::vector<sets::InterfaceName> interface_names;  ///< by InterfaceId, for sets of interfaces

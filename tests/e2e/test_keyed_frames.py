@@ -30,6 +30,9 @@ SPEC = plan(
           "--hashlimit-name h70 -j DROP",
           "-A FORWARD -p udp --dport 71 -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 2 --hashlimit-mode srcip "
           "--hashlimit-srcmask 24 --hashlimit-name h71 -j DROP",
+          "-A FORWARD -p tcp --dport 90 -m connlimit --connlimit-above 2 -j DROP",
+          "-A FORWARD -p udp --dport 91 -m connlimit --connlimit-upto 3 --connlimit-mask 24 --connlimit-daddr -j ACCEPT",
+          "-A FORWARD -p udp --dport 91 -j DROP",
           "-A FORWARD -p icmp -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 2 --hashlimit-mode srcport,dstport "
           "--hashlimit-name ping -j ACCEPT", "-A FORWARD -p icmp -j DROP",
           "-A FORWARD -p tcp --syn -m recent --set --name syns", "-A FORWARD -p tcp -m recent --rcheck --name syns") +
@@ -55,6 +58,12 @@ CASES = [
     Case("what has no ports", *[("a", echo(A1, B1, number=number, seq=i)) for i in range(2) for number in (5, 6)]),
     Case("connections", ("a", tcp(A1, B1, 4000, 80)), ("b", tcp(B1, A1, 80, 4000, flags="SA", seq=5000, ack=1001)),
          ("a", tcp(A1, B1, 4000, 80, flags="A", seq=1001, ack=5001)), ("a", tcp(A2, B1, 4000, 80, flags="A", seq=1001, ack=5001))),
+    Case("so many connections at a time", *[("a", tcp(A1, B1, port, 90)) for port in (4000, 4001, 4000, 4002)],
+         ("b", tcp(B1, A1, 90, 4000, flags="SA", seq=5000, ack=1001)), ("a", tcp(A2, B1, 4000, 90)),
+         ("a", tcp(A1, B1, 4000, 90, flags="A", seq=1001, ack=5001)), ("a", tcp(A1, B1, 4003, 90)),
+         ("a", tcp(A1, B1, 4000, 90, flags="R", seq=1001, ack=0)), ("a", tcp(A1, B1, 4004, 90)), ("a", tcp(A1, B1, 4005, 90))),
+    Case("flows to one network", *[("a", udp(source, B1, port, 91)) for port in (4000, 4001, 4002) for source in (A1, A2)],
+         ("b", udp(B1, A1, 91, 4000))),
 ]
 
 

@@ -14,6 +14,7 @@
 #include <set>
 #include <utility>
 
+#include "acl/keyed/book.h"
 #include "acl/text/save.h"
 #include "conntrack/text.h"
 #include "ctrlplane/config/diagnostic_text.h"
@@ -60,7 +61,7 @@ std::string all_of(const base::Diagnostics& faults) {
     return text;
 }
 
-std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generation) {
+std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generation, acl::keyed::Book& book) {
     auto ground = std::make_unique<Ground>();
     auto loaded = ctrlplane::config::check_config(toml, "test.toml");
     if (!loaded.config) {
@@ -82,7 +83,7 @@ std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generatio
         std::abort();
     }
     ground->sets = std::move(*sets);
-    auto program = acl::Program<F>::compile(ground->rules, names, {.sets = ground->sets.get()});
+    auto program = acl::Program<F>::compile(ground->rules, names, {.keyed = &book, .sets = ground->sets.get()});
     if (!program) {
         ADD_FAILURE() << all_of(program.error());
         std::abort();
@@ -134,7 +135,7 @@ std::unique_ptr<rte_rcu_qsbr, FreeQsbr> made_qsbr() {
 
 struct Lane::Impl {
     Impl(std::string_view toml, bool short_way, std::uint64_t seed)
-        : ground(ground_of(toml, 1)),
+        : ground(ground_of(toml, 1, book)),
           random(seed),
           qsbr(made_qsbr()),
           grace(qsbr.get()),
@@ -164,6 +165,7 @@ struct Lane::Impl {
                   .walks = *walks,
                   .log = &log,
                   .pool = packet_pool()} {
+        connections->watch_ends(book.end_watch());
         set_time(1'000'000'000);
     }
 
@@ -230,6 +232,7 @@ struct Lane::Impl {
         rte_rcu_qsbr_quiescent(qsbr.get(), 0);
     }
 
+    acl::keyed::Book book{base::Random(7)};  ///< outlives all programs
     std::unique_ptr<Ground> ground;
     std::vector<std::unique_ptr<Ground>> old_grounds;
     base::Random random;
@@ -306,7 +309,7 @@ std::vector<std::string> Lane::take_told() {
 }
 
 void Lane::reload(std::string_view toml) {
-    auto next = ground_of(toml, impl_->ground->snapshot.rule_generation + 1);
+    auto next = ground_of(toml, impl_->ground->snapshot.rule_generation + 1, impl_->book);
     impl_->context.snapshot = &next->snapshot;
     impl_->context.rules = next->state.get();
     impl_->old_grounds.push_back(std::move(impl_->ground));

@@ -126,5 +126,28 @@ FORWARD = ["-m hashlimit --hashlimit-above 1000/second --hashlimit-mode srcport 
     EXPECT_EQ(world.take_all().size(), 16U);
 }
 
+// MAT-5: closed connections and those that are gone count no more.
+TEST(Keyed, an_address_has_so_many_connections) {
+    World world(gateway(R"(
+[firewall.filter]
+FORWARD = ["-m connlimit --connlimit-above 2 -j DROP"]
+)"));
+    const auto begin = [&](std::uint16_t port) {
+        world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").udp(port, 53));
+        return world.take_all().size() == 1;
+    };
+    EXPECT_TRUE(begin(1));
+    EXPECT_TRUE(begin(2));
+    EXPECT_FALSE(begin(3));
+    EXPECT_TRUE(begin(1)) << "one that counts already";
+    world.send("lan", packet().ip("10.0.0.6", "8.8.8.8").udp(1, 53));
+    EXPECT_EQ(world.take_all().size(), 1U) << "another address";
+    world.pass(31);
+    EXPECT_TRUE(begin(4));
+    EXPECT_TRUE(begin(5));
+    EXPECT_FALSE(begin(6));
+    EXPECT_EQ(world.count_of("--connlimit-above"), "[2:56]");
+}
+
 }  // namespace
 }  // namespace sluice::test

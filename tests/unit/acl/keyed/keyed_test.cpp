@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "acl/keyed/connection_counts.h"
 #include "acl/keyed/hash_limits.h"
 #include "acl/keyed/recent_list.h"
 #include "acl/keyed/slots.h"
@@ -138,6 +139,45 @@ TEST(HashLimits, a_group_is_forgotten_and_makes_room) {
     limits.sweep(16 * kSecond);
     EXPECT_EQ(limits.groups(), 0U);
     EXPECT_EQ(limits.ask(Key{2}, 100, 16 * kSecond), Says::below);
+}
+
+TEST(Counters, threads_that_count_up_and_down_end_at_zero_and_leave_no_key) {
+    base::Random random(6);
+    Counters counters(4, random);
+    constexpr int kRounds = 20'000;
+    const auto worker = [&] {
+        for (int round = 0; round < kRounds; ++round) {
+            const std::uint64_t hash = counters.hash(Key{static_cast<std::uint64_t>(round % 3)});
+            if (counters.add(hash) != 0) {
+                counters.subtract(hash);
+            }
+        }
+    };
+    std::thread other(worker);
+    worker();
+    other.join();
+    for (std::uint64_t key = 0; key < 3; ++key) {
+        EXPECT_EQ(counters.value(counters.hash(Key{key})), 0U);
+    }
+}
+
+TEST(ConnectionCounts, a_connection_counts_once_for_each_group_until_it_ends) {
+    base::Random random(7);
+    ConnectionCounts counts(random);
+    const auto living = [] { return true; };
+    EXPECT_EQ(counts.ask(1, {10, 1}, living), 1U);
+    EXPECT_EQ(counts.ask(1, {10, 1}, living), 1U);
+    EXPECT_EQ(counts.ask(1, {11, 1}, living), 2U);
+    EXPECT_EQ(counts.ask(2, {10, 1}, living), 1U);
+    EXPECT_EQ(counts.ask(1, {12, 1}, [] { return false; }), 3U) << "one that is closed counts for itself alone";
+    EXPECT_EQ(counts.count(1), 2U);
+    counts.erase(1, {10, 1});
+    counts.erase(1, {10, 1});
+    EXPECT_EQ(counts.count(1), 1U);
+    EXPECT_EQ(counts.count(2), 1U);
+    int asked = 0;
+    EXPECT_EQ(counts.ask(3, {13, 1}, [&] { return asked++ == 0; }), 1U) << "it ends while it is counted";
+    EXPECT_EQ(counts.count(3), 0U);
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ const std::map<std::string, std::string, std::less<>> kRefusedHere = {
     {"mangle -A FORWARD -j HMARK --hmark-src-prefix 33 --hmark-mod 3 --hmark-rnd 1", "invalid --hmark-src-prefix"},
     {"filter -A FORWARD -m recent --rcheck --mask 24", "no netmask"},
     {"filter -A FORWARD -j NFLOG --nflog-prefix " + std::string(167, 'x'), "is too long"},
+    {"filter -A FORWARD -m connlimit --connlimit-above 5 --connlimit-mask 33", "invalid mask '33'"},
     {"filter -A INPUT -p udp --dport 70000 -j ACCEPT", "invalid port/service '70000'"},
     {"filter -A INPUT -p udp --dport 2:1 -j ACCEPT", "invalid port range '2:1'"},
     {"filter -A INPUT -p udp --dport \"\" -j ACCEPT", "invalid port/service ''"},

@@ -16,3 +16,7 @@
 -A FORWARD -m hashlimit --hashlimit-upto 992b/s --hashlimit-mode srcip --hashlimit-name g
 -A FORWARD -m hashlimit --hashlimit-upto 33/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name h
 -A FORWARD -m hashlimit --hashlimit-upto 100000/sec --hashlimit-burst 1000000 --hashlimit-mode srcip --hashlimit-name i
+-A FORWARD -p tcp -m connlimit --connlimit-above 20 --connlimit-mask 32 --connlimit-saddr -j DROP
+-A FORWARD -p tcp -m connlimit --connlimit-upto 20 --connlimit-mask 24 --connlimit-daddr
+-A FORWARD -m connlimit --connlimit-upto 5 --connlimit-mask 0 --connlimit-saddr
+-A FORWARD -m connlimit --connlimit-above 5 --connlimit-mask 32 --connlimit-saddr
