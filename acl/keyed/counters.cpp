@@ -52,17 +52,22 @@ std::uint32_t Counters::add(std::uint64_t hash) noexcept {
         if (place_of(hash, tag, empty) == nullptr) {
             return 1;
         }
-        // Another one has begun with this key elsewhere: one of the two. Somebody may have counted here since.
-        word = empty->load(std::memory_order_relaxed);
-        while (!empty->compare_exchange_weak(word, (word & kMost) == 1 ? 0 : word - 1, std::memory_order_seq_cst)) {
-        }
+        // Another one has begun with this key elsewhere: one of the two. Somebody may have counted here since, up or
+        // down, so it is taken back wherever the key stands now.
+        subtract(hash);
     }
     return 0;
 }
 
 void Counters::subtract(std::uint64_t hash) noexcept {
     const std::uint64_t tag = tag_of(hash);
-    while (Word* known = place_of(hash, tag, nullptr)) {
+    // What was counted up stands somewhere; but a look can miss it where another worker frees one place and takes another.
+    constexpr int kAttempts = 1000;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        Word* known = place_of(hash, tag, nullptr);
+        if (known == nullptr) {
+            continue;
+        }
         std::uint64_t word = known->load(std::memory_order_relaxed);
         while ((word & ~std::uint64_t{kMost}) == tag) {
             if (known->compare_exchange_weak(word, (word & kMost) == 1 ? 0 : word - 1, std::memory_order_seq_cst)) {

@@ -28,7 +28,7 @@ public:
     [[nodiscard]] std::uint32_t value(std::uint64_t hash) const noexcept;
     /// Counts up. Returns the number then; 0: no room for the key.
     std::uint32_t add(std::uint64_t hash) noexcept;
-    /// Counts down, where there is anything to.
+    /// Counts down what was counted up.
     void subtract(std::uint64_t hash) noexcept;
 
 private:

@@ -4,14 +4,13 @@
 namespace sluice::acl::keyed {
 
 std::uint64_t Slots::fingerprint(std::span<const std::uint64_t> key) const noexcept {
-    const std::uint64_t hash = secret_(key);
-    return hash == 0 ? 1 : hash;
+    return secret_(key) | kHeld;
 }
 
 std::array<std::uint32_t, 2> Slots::buckets(std::uint64_t fingerprint) const noexcept {
     const auto mask = static_cast<std::uint32_t>(bucket_count_ - 1);
-    const std::uint32_t first = static_cast<std::uint32_t>(fingerprint) & mask;
-    const std::uint32_t second = static_cast<std::uint32_t>(fingerprint >> 32U) & mask;
+    const std::uint32_t first = static_cast<std::uint32_t>(fingerprint >> 1U) & mask;  // bit 0 says nothing
+    const std::uint32_t second = static_cast<std::uint32_t>(fingerprint >> 33U) & mask;
     return {first, first == second ? first ^ 1U : second};
 }
 
@@ -33,7 +32,8 @@ std::uint32_t Slots::find(std::uint64_t fingerprint) const noexcept {
 }
 
 Slots::Found Slots::claim(std::uint64_t fingerprint) noexcept {
-    constexpr int kAttempts = 64;  // each lost one is a place that another worker has won meanwhile
+    constexpr int kAttempts = 1000;  // each waits for what another worker is just doing with the same key
+    const std::uint64_t wanted = fingerprint & ~kHeld;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         if (const std::uint32_t known = find(fingerprint); known != kNone) {
             return {known, false};
@@ -43,19 +43,40 @@ Slots::Found Slots::claim(std::uint64_t fingerprint) noexcept {
             return {};
         }
         std::uint64_t expected = 0;
-        if (!bucket_of(slot).compare_exchange_strong(expected, fingerprint, std::memory_order_seq_cst)) {
+        if (!word_of(slot).compare_exchange_strong(expected, wanted, std::memory_order_seq_cst)) {
             continue;
         }
-        if (place_of(fingerprint, fingerprint, slot) == kNone) {
+        if (is_first(fingerprint, slot)) {
+            word_of(slot).store(fingerprint, std::memory_order_seq_cst);
             return {slot, true};
         }
-        release(slot, fingerprint);  // another one has claimed a place for this key: one of the two
+        word_of(slot).store(0, std::memory_order_seq_cst);
     }
     return {};
 }
 
+/// Whether a place that is wanted may be held. Of two that want places for one key, at least one sees the other: the later
+/// place gives way, the earlier one waits to see whether the later has been held already.
+bool Slots::is_first(std::uint64_t fingerprint, std::uint32_t slot) const noexcept {
+    constexpr int kPatience = 1000;
+    for (int i = 0; i < kPatience; ++i) {
+        if (find(fingerprint) != kNone) {
+            return false;
+        }
+        const std::uint32_t other = place_of(fingerprint, fingerprint & ~kHeld, slot);
+        if (other == kNone) {
+            // Between the two looks it may have been held, but not given way: one more look settles it.
+            return find(fingerprint) == kNone;
+        }
+        if (order_of(fingerprint, other) < order_of(fingerprint, slot)) {
+            return false;
+        }
+    }
+    return false;
+}
+
 bool Slots::release(std::uint32_t slot, std::uint64_t fingerprint) noexcept {
-    return bucket_of(slot).compare_exchange_strong(fingerprint, 0, std::memory_order_seq_cst);
+    return word_of(slot).compare_exchange_strong(fingerprint, 0, std::memory_order_seq_cst);
 }
 
 }  // namespace sluice::acl::keyed

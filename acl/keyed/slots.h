@@ -40,7 +40,7 @@ public:
     [[nodiscard]] std::size_t count() const noexcept { return bucket_count_ * kPerBucket; }
     [[nodiscard]] std::size_t bytes() const noexcept { return bucket_count_ * sizeof(Bucket); }
 
-    /// Never 0.
+    /// Odd: a place that is only wanted yet has it even.
     [[nodiscard]] std::uint64_t fingerprint(std::span<const std::uint64_t> key) const noexcept;
     [[nodiscard]] std::uint32_t find(std::uint64_t fingerprint) const noexcept;
     /// The place of the key, taken for it where it has none; kNone: its buckets are full. Threads: any number; one
@@ -50,7 +50,8 @@ public:
     bool release(std::uint32_t slot, std::uint64_t fingerprint) noexcept;
     /// 0: free.
     [[nodiscard]] std::uint64_t at(std::uint32_t slot) const noexcept {
-        return bucket_of(slot).load(std::memory_order_acquire);
+        const std::uint64_t word = word_of(slot).load(std::memory_order_acquire);
+        return (word & kHeld) != 0 ? word : 0;
     }
 
 private:
@@ -62,7 +63,15 @@ private:
     };
 
     [[nodiscard]] std::array<std::uint32_t, 2> buckets(std::uint64_t fingerprint) const noexcept;
-    [[nodiscard]] Word& bucket_of(std::uint32_t slot) const noexcept {
+    /// A place is wanted before it is held: only then others may know of it.
+    static constexpr std::uint64_t kHeld = 1;
+
+    [[nodiscard]] bool is_first(std::uint64_t fingerprint, std::uint32_t slot) const noexcept;
+    /// Where a place comes among those of the key.
+    [[nodiscard]] std::uint32_t order_of(std::uint64_t fingerprint, std::uint32_t slot) const noexcept {
+        return slot % kPerBucket + (slot / kPerBucket == buckets(fingerprint)[0] ? 0 : kPerBucket);
+    }
+    [[nodiscard]] Word& word_of(std::uint32_t slot) const noexcept {
         return buckets_[slot / kPerBucket].words[slot % kPerBucket];
     }
     /// A place that holds `word`, other than `besides`.

@@ -144,7 +144,7 @@ TEST(HashLimits, a_group_is_forgotten_and_makes_room) {
 TEST(Counters, threads_that_count_up_and_down_end_at_zero_and_leave_no_key) {
     base::Random random(6);
     Counters counters(4, random);
-    constexpr int kRounds = 20'000;
+    constexpr int kRounds = 100'000;
     const auto worker = [&] {
         for (int round = 0; round < kRounds; ++round) {
             const std::uint64_t hash = counters.hash(Key{static_cast<std::uint64_t>(round % 3)});
