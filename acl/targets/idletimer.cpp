@@ -17,7 +17,7 @@ std::span<const Form<IdletimerTarget>> Syntax<IdletimerTarget>::forms() {
         OptionSpec{.name = "label", .required = true},
         OptionSpec{.name = "alarm", .values = 0},
     };
-    static constexpr std::array kForms = {
+    static const std::array kForms = {
         Form<IdletimerTarget>{.name = "IDLETIMER", .initial = {}, .options = kOptions}};
     return kForms;
 }

@@ -32,7 +32,7 @@ std::span<const Form<LedTarget>> Syntax<LedTarget>::forms() {
         OptionSpec{.name = "led-delay"},
         OptionSpec{.name = "led-always-blink", .values = 0},
     };
-    static constexpr std::array kForms = {Form<LedTarget>{.name = "LED", .initial = {}, .options = kOptions}};
+    static const std::array kForms = {Form<LedTarget>{.name = "LED", .initial = {}, .options = kOptions}};
     return kForms;
 }
 

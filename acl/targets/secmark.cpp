@@ -10,7 +10,7 @@ namespace sluice::acl::text {
 
 std::span<const Form<SecmarkTarget>> Syntax<SecmarkTarget>::forms() {
     static constexpr std::array kOptions = {OptionSpec{.name = "selctx", .required = true}};
-    static constexpr std::array kForms = {
+    static const std::array kForms = {
         Form<SecmarkTarget>{.name = "SECMARK",
                             .initial = {},
                             .options = kOptions,
