@@ -42,6 +42,7 @@
 #include "acl/matches/spi.h"
 #include "acl/matches/state.h"
 #include "acl/matches/statistic.h"
+#include "acl/matches/string.h"
 #include "acl/matches/tcp.h"
 #include "acl/matches/tcpmss_match.h"
 #include "acl/matches/time.h"
@@ -61,7 +62,7 @@ using Matches =
           StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,
           U32Match, TcpmssMatch, RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, OsfMatch,
           CgroupMatch, NfacctMatch, RecentMatch, HashlimitMatch, TimeMatch, ConnbytesMatch, RpfilterMatch, IpvsMatch,
-          ConnlimitMatch>;
+          ConnlimitMatch, StringMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

@@ -9,6 +9,7 @@
 #include "acl/frame_kind.h"
 #include "acl/path_mtu.h"
 #include "acl/reverse_path.h"
+#include "acl/strings/hits.h"
 #include "conntrack/ct_state.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/base/ticks.h"
@@ -71,6 +72,7 @@ struct PacketView {
     std::uint32_t bytes = 0;     ///< of the IP packet: what counters count
     std::span<const std::byte> packet;  ///< from the IP header on, contiguous headers
     PacketTail tail;             ///< none where `packet` is all of it
+    strings::Hits* string_hits = nullptr;  ///< what is known of the strings in it; none: each question looks anew
 };
 
 }  // namespace sluice::acl

@@ -120,7 +120,7 @@ private:
     /// Compiles the rules again where a set has changed so much that they must be.
     void follow_sets();
     [[nodiscard]] std::uint64_t now_ms() const noexcept;
-    [[nodiscard]] acl::Shared shared() noexcept { return {.keyed = &shared_, .sets = sets_.get()}; }
+    [[nodiscard]] acl::Shared shared() noexcept { return {.keyed = &shared_, .sets = sets_.get(), .readers = static_cast<std::uint32_t>(config_.runtime().worker_cores.size()) + 1}; }
     void ask(const Solicitation<F>& question);
     void announce(const std::vector<pipeline::Interface>& interfaces);
     void send(base::InterfaceId interface, const std::vector<std::byte>& bytes);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <any>
 #include <concepts>
+#include <map>
 #include <random>
 #include <utility>
 #include <variant>
@@ -18,12 +19,17 @@ namespace sluice::acl {
 
 namespace {
 
+/// The strings that rules ask for; equal ones once. Their patterns lie in the ruleset.
+using StringNumbers = std::map<strings::Sought, strings::Number>;
+
 /// Makes one table of a program. The ruleset has been checked.
 template <net::Family F>
 class TableCompiler {
 public:
-    TableCompiler(CompiledProgram<F>& program, const Table<F>& table, keyed::Bindings& bindings, sets::SetBook* sets)
+    TableCompiler(CompiledProgram<F>& program, const Table<F>& table, keyed::Bindings& bindings, sets::SetBook* sets,
+                  const StringNumbers& strings)
         : program_(program),
+          strings_(strings),
           sets_(sets),
           source_(table),
           bindings_(bindings),
@@ -37,9 +43,11 @@ public:
                 table_.entry[static_cast<std::size_t>(*chain.hook)] = index;
             }
         }
+        table_.with_string.resize(strings_.size());
         for (const Chain<F>& chain : source_.chains) {
             add(chain);
         }
+        link_strings();
     }
 
 private:
@@ -60,6 +68,19 @@ private:
         table_.rules.push_back(marker);
         add_segments(compiled);
         table_.chains.push_back(compiled);
+    }
+
+    /// For the rules that need a string: how a packet without it gets past them all at once.
+    void link_strings() {
+        if (strings_.empty()) {
+            return;
+        }
+        const auto size = static_cast<std::uint32_t>(table_.rules.size());
+        table_.without_string.resize(size + 1, size);
+        for (std::uint32_t i = size; i-- > 0;) {
+            const bool needs = (table_.rules[i].inverted & CompiledRule<F>::kNeedsString) != 0;
+            table_.without_string[i] = needs ? table_.without_string[i + 1] : i;
+        }
     }
 
     void add_segments(CompiledChain& chain) {
@@ -120,8 +141,23 @@ private:
         for (const AnyMatch& match : rule.matches) {
             add(match, compiled);
         }
+        note_string(compiled);
         visit_target(rule.target, [&](const auto& target) { set_target(target, compiled); });
         return compiled;
+    }
+
+    void note_string(CompiledRule<F>& compiled) {
+        if (compiled.asks != CompiledRule<F>::Asks::headers) {
+            return;
+        }
+        for (std::uint32_t i = 0; i < compiled.match_count; ++i) {
+            const auto* string = std::get_if<StringQuestion>(&program_.matches[compiled.first_match + i]);
+            if (string != nullptr && !string->inverted) {
+                compiled.inverted |= CompiledRule<F>::kNeedsString;
+                table_.with_string[string->number].push_back(static_cast<std::uint32_t>(table_.rules.size()));
+                return;
+            }
+        }
     }
 
     void add(const AnyMatch& match, CompiledRule<F>& compiled) {
@@ -146,6 +182,9 @@ private:
             program_.matches.emplace_back(part);
         } else if constexpr (std::same_as<Part, SetMatch>) {
             hold_set(part);
+        } else if constexpr (std::same_as<Part, StringMatch>) {
+            program_.matches.emplace_back(
+                StringQuestion{program_.scanner.get(), strings_.find(sought_by(part))->second, part.inverted});
         } else if constexpr (Evaluate<Part>::depends == Depends::history) {
             HistoryCell& cell = program_.cells.emplace_back();
             cell.word.store(Evaluate<Part>::initial(part), std::memory_order_relaxed);
@@ -245,31 +284,60 @@ private:
     }
 
     CompiledProgram<F>& program_;
+    const StringNumbers& strings_;
     sets::SetBook* sets_;
     const Table<F>& source_;
     keyed::Bindings& bindings_;
     CompiledTable<F>& table_;
 };
 
-/// Lets all rules say what they require of the state that they share.
-template <net::Family F>
-void require_shared(const Ruleset<F>& rules, keyed::Bindings& bindings) {
+/// Calls `use` with every match of a ruleset.
+template <net::Family F, class Use>
+void for_each_match(const Ruleset<F>& rules, Use&& use) {
     for (const auto& table : rules.tables) {
         if (!table) {
             continue;
         }
         for (const Chain<F>& chain : table->chains) {
             for (const Rule<F>& rule : chain.rules) {
-                for (const AnyMatch& match : rule.matches) {
-                    visit_match(match, [&]<class M>(const M& held) {
-                        if constexpr (SharesState<M>) {
-                            Evaluate<M>::require(held, bindings);
-                        }
-                    });
-                }
+                std::for_each(rule.matches.begin(), rule.matches.end(), use);
             }
         }
     }
+}
+
+/// Lets all rules say what they require of the state that they share.
+template <net::Family F>
+void require_shared(const Ruleset<F>& rules, keyed::Bindings& bindings) {
+    for_each_match(rules, [&](const AnyMatch& match) {
+        visit_match(match, [&]<class M>(const M& held) {
+            if constexpr (SharesState<M>) {
+                Evaluate<M>::require(held, bindings);
+            }
+        });
+    });
+}
+
+/// Numbers the strings of all rules, and compiles them for one pass.
+template <net::Family F>
+base::Result<StringNumbers> compile_strings(const Ruleset<F>& rules, std::uint32_t readers, CompiledProgram<F>& program) {
+    StringNumbers numbers;
+    std::vector<strings::Sought> strings;
+    for_each_match(rules, [&](const AnyMatch& match) {
+        const auto* held = get_if<StringMatch>(&match);
+        if (held != nullptr &&
+            numbers.emplace(sought_by(*held), static_cast<strings::Number>(strings.size())).second) {
+            strings.push_back(sought_by(*held));
+        }
+    });
+    if (!strings.empty()) {
+        auto scanner = strings::Scanner::compile(strings, readers);
+        if (!scanner) {
+            return tl::unexpected(std::move(scanner.error()));
+        }
+        program.scanner = std::move(*scanner);
+    }
+    return numbers;
 }
 
 }  // namespace
@@ -293,9 +361,15 @@ tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::c
     impl->book = book;
     keyed::Bindings bindings(*book, impl->leases);
     require_shared(rules, bindings);
+    const auto numbers = compile_strings(rules, shared.readers, *impl);
+    if (!numbers) {
+        base::Diagnostics faults(1);
+        faults[0].message = numbers.error().message;
+        return tl::unexpected<base::Diagnostics>(std::move(faults));
+    }
     for (const auto& table : rules.tables) {
         if (table) {
-            TableCompiler<F>(*impl, *table, bindings, shared.sets).run();
+            TableCompiler<F>(*impl, *table, bindings, shared.sets, *numbers).run();
         }
     }
     return std::unique_ptr<const Program>(new Program(std::move(impl)));

@@ -47,6 +47,10 @@ struct CompiledTable {
     std::vector<CompiledSegment<F>> segments;  ///< those of a chain side by side
     std::vector<std::uint32_t>
         successors;  ///< lists of positions in `rules`, each closed by Successors::kEnd
+    /// Where strings are asked for: by position in `rules`, and one more, the next rule of the segment from there on
+    /// that does not need one; and by the number of a string, which rules need it.
+    std::vector<std::uint32_t> without_string;
+    std::vector<std::vector<std::uint32_t>> with_string;
     std::array<std::uint32_t, kHooks> entry = {kNoChain, kNoChain, kNoChain, kNoChain, kNoChain};
     std::map<std::string, std::uint32_t, std::less<>> by_name;
 };
@@ -81,6 +85,7 @@ struct CompiledProgram {
     std::vector<keyed::Book::Lease> leases;  ///< on what its rules share with others; gone before the book
     std::vector<sets::InterfaceName> interface_names;  ///< by InterfaceId, for sets of interfaces
     std::vector<SetUse> set_uses;
+    std::unique_ptr<strings::Scanner> scanner;  ///< none: no rule asks for a string
 };
 
 template <net::Family F>

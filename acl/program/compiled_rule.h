@@ -43,6 +43,7 @@
 #include "acl/matches/spi_eval.h"
 #include "acl/matches/state_eval.h"
 #include "acl/matches/statistic_eval.h"
+#include "acl/matches/string_eval.h"
 #include "acl/matches/tcp_eval.h"
 #include "acl/matches/tcpmss_match_eval.h"
 #include "acl/matches/time_eval.h"
@@ -81,7 +82,8 @@ using CompiledMatch =
                  TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, Remembering<LimitMatch>, Remembering<StatisticMatch>,
                  Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch,
                  RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, RecentQuestion, HashlimitQuestion,
-                 TimeMatch, ConnbytesMatch, RpfilterMatch, InSet, InCountingSet, ConnlimitQuestion>;
+                 TimeMatch, ConnbytesMatch, RpfilterMatch, InSet, InCountingSet, ConnlimitQuestion,
+                 StringQuestion>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.
@@ -179,6 +181,8 @@ struct CompiledRule {
     static constexpr std::uint8_t kNotFragment = 16;
     /// A verdict without a condition, which TRACE calls the end of the chain.
     static constexpr std::uint8_t kEndsChain = 32;
+    /// Holds only for packets with a certain string, and asks nothing that counts: a packet without it may pass it by.
+    static constexpr std::uint8_t kNeedsString = 64;
 
     typename F::Address source{};
     typename F::Address source_mask{};

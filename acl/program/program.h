@@ -43,6 +43,7 @@ struct Walk {
     PacketView<F> packet;
     Trace trace;
     Memo memo;  ///< what a remembered path has asked in vain
+    strings::Hits string_hits;
     std::span<std::byte> bytes;  ///< the packet that `packet` shows, for targets that change it
     conntrack::Connection<F>* connection = nullptr;
     bool (*grow)(Subject<F>& subject, std::size_t bytes) noexcept = nullptr;  ///< as Subject::grow, with its handle
@@ -60,6 +61,7 @@ using InterfaceNames = std::span<const std::string>;
 struct Shared {
     keyed::Book* keyed = nullptr;   ///< lists and tables that rules make themselves; none: the program has its own
     sets::SetBook* sets = nullptr;  ///< none: there are no sets
+    std::uint32_t readers = 2;      ///< threads that may run the program at once; more run it, too, but more slowly
 };
 
 /// A ruleset compiled for the packet path: chains behind classifiers, names resolved, counters numbered.
@@ -96,6 +98,8 @@ public:
 
     /// A question of a path, put to another packet; drop: it cannot be asked. Cost: one match, no table.
     [[nodiscard]] Answer ask(const PathStep& step, const PacketView<F>& packet) const noexcept;
+    /// True where the packet has the string, or as many strings, as a step of a path says.
+    [[nodiscard]] bool has_strings(const PathStep& step, const PacketView<F>& packet) const noexcept;
     /// The effect of a path, on another packet. Returns: as Effect::apply.
     Applied apply(const PathStep& step, Subject<F>& subject) const noexcept;
 

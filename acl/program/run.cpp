@@ -114,6 +114,26 @@ private:
         }
     }
 
+    /// Behind a rule that needs a string which the packet does not have: on to the next that needs none, or one of
+    /// those that it has. What was found of all strings is a guard already, so those between leave none.
+    void pass_strings(const strings::Hits& hits, Cursor& cursor) const noexcept {
+        if (cursor.successors != Successors::kNone || !hits.is_known || hits.overflowed || cursor.literal) {
+            pass(cursor);
+            return;
+        }
+        std::uint32_t next =
+            std::min(table_.without_string[cursor.position + 1], table_.segments[cursor.segment].end);
+        for (const strings::Number number : hits.found()) {
+            const std::vector<std::uint32_t>& rules = table_.with_string[number];
+            const auto found = std::upper_bound(rules.begin(), rules.end(), cursor.position);
+            next = found == rules.end() ? next : std::min(next, *found);
+        }
+        if (cursor.tries != kAll) {
+            cursor.tries = next == cursor.position + 1 ? cursor.tries - 1 : 0;
+        }
+        cursor.position = next;
+    }
+
     /// Behind a rule that held: the packet matches its outline, so its successors, if listed, are all there
     /// is to try.
     void pass_held(const CompiledRule<F>& rule, Cursor& cursor) const noexcept {
@@ -167,7 +187,11 @@ private:
                 return true;
             }
             if (answer == Answer::no) {
-                pass(cursor);
+                if ((rule.inverted & CompiledRule<F>::kNeedsString) != 0) {
+                    pass_strings(walk.string_hits, cursor);
+                } else {
+                    pass(cursor);
+                }
                 continue;
             }
             if (rule.id != kNoRule) {
@@ -272,12 +296,31 @@ private:
     bool record(PathStep::Kind kind, const CompiledMatch& match, const CompiledRule<F>& rule,
                 std::uint32_t number, Walk<F>& walk, bool yes) const noexcept {
         Trace& trace = walk.trace;
-        trace.add(PathStep{rule.id, static_cast<std::uint8_t>(number), kind, yes});
+        if (std::holds_alternative<StringQuestion>(match)) {
+            record_strings(walk);
+        } else {
+            trace.add(PathStep{rule.id, static_cast<std::uint8_t>(number), kind, yes});
+        }
         trace.asks = true;
         trace.needs_bytes = trace.needs_bytes || trace.bytes_changed ||
                             (trace.headers_changed && reads_bytes(match));
         trace.overflowed = trace.overflowed || (trace.outside_changed && reads_outside(match));
         return yes;
+    }
+
+    /// Leaves what was found of all strings, once for all questions about the same bytes.
+    void record_strings(Walk<F>& walk) const noexcept {
+        strings::Hits& hits = walk.string_hits;
+        Trace& trace = walk.trace;
+        if (!hits.is_known || hits.overflowed) {
+            trace.overflowed = true;
+        } else if (!hits.is_told) {
+            hits.is_told = true;
+            trace.add(PathStep{.rule = RuleId{hits.count}, .kind = PathStep::Kind::string_count, .answer = true});
+            for (const strings::Number number : hits.found()) {
+                trace.add(PathStep{.rule = RuleId{number}, .kind = PathStep::Kind::string, .answer = true});
+            }
+        }
     }
 
     /// Lets the rule's target do its work; true: that was the end of the packet.
@@ -287,8 +330,14 @@ private:
         trace.add(PathStep{.rule = rule.id, .kind = PathStep::Kind::effect});
         trace.asks = true;
         switch (touches_of(effect)) {
-            case Touches::view: trace.headers_changed = true; break;
-            case Touches::bytes: trace.bytes_changed = trace.headers_changed = true; break;
+            case Touches::view:
+                trace.headers_changed = true;
+                walk.string_hits.clear();
+                break;
+            case Touches::bytes:
+                trace.bytes_changed = trace.headers_changed = true;
+                walk.string_hits.clear();
+                break;
             case Touches::outside: trace.outside_changed = true; break;
             case Touches::connection:
             case Touches::nothing: break;
@@ -411,6 +460,17 @@ Answer Program<F>::ask(const PathStep& step, const PacketView<F>& packet) const 
 }
 
 template <net::Family F>
+bool Program<F>::has_strings(const PathStep& step, const PacketView<F>& packet) const noexcept {
+    const auto number = static_cast<strings::Number>(step.rule);
+    strings::Hits& hits = *packet.string_hits;
+    if (step.kind == PathStep::Kind::string) {
+        return impl_->scanner->has(number, packet, hits);
+    }
+    (void)impl_->scanner->has(0, packet, hits);  // looks through the packet
+    return hits.is_known && !hits.overflowed && hits.count == number;
+}
+
+template <net::Family F>
 Applied Program<F>::apply(const PathStep& step, Subject<F>& subject) const noexcept {
     return acl::apply(impl_->effects[impl_->effect_of[static_cast<std::size_t>(step.rule)]], subject);
 }
@@ -433,6 +493,7 @@ bool Program<F>::has_chain(TableId table, Hook hook) const noexcept {
 template void Program<net::Ipv4>::run(TableId, Hook, std::span<Walk<net::Ipv4>* const>,
                                       std::span<base::PacketCounter>) const noexcept;
 template Answer Program<net::Ipv4>::ask(const PathStep&, const PacketView<net::Ipv4>&) const noexcept;
+template bool Program<net::Ipv4>::has_strings(const PathStep&, const PacketView<net::Ipv4>&) const noexcept;
 template Applied Program<net::Ipv4>::apply(const PathStep&, Subject<net::Ipv4>&) const noexcept;
 template bool Program<net::Ipv4>::is_sequential(TableId) const noexcept;
 template std::size_t Program<net::Ipv4>::counter_count() const noexcept;

@@ -17,12 +17,14 @@ struct PathStep {
     enum class Kind : std::uint8_t {
         guard,              ///< a question about the packet: the path holds for a packet that answers alike
         history,            ///< a question whose asking counts (limit, recent): the same, asked once a packet
+        string,             ///< the packet has the string whose number stands in `rule`
+        string_count,       ///< of all strings it has so many as stand there
         effect,             ///< the rule's target changes the packet or its connection
         dress_destination,  ///< destination NAT, where the connection has some
         forward,            ///< the TTL goes down
         dress_source,       ///< source NAT
     };
-    RuleId rule{};
+    RuleId rule{};           ///< string, string_count: a number
     std::uint8_t match = 0;  ///< guard, history: index into the rule's compiled matches
     Kind kind = Kind::guard;
     bool answer = false;

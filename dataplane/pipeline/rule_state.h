@@ -134,8 +134,8 @@ public:
     }
 
     /// Interns the path that a packet has just gone and adds it to those of `before`.
-    /// Returns the reference to store; an empty one where the tables are full or the trace overflowed, in which
-    /// case the connection stays on the long way (counted in `unrecorded`).
+    /// Returns the reference to store; where the tables are full or the trace overflowed, `before`, as what it leads
+    /// to holds for other packets still, and this one's like stay on the long way (counted in `unrecorded`).
     [[nodiscard]] PathReference remember(PathReference before, const acl::Trace& trace, conntrack::CtState state,
                                          base::InterfaceId in, base::InterfaceId out,
                                          packet::Verdict verdict) noexcept;
@@ -262,13 +262,14 @@ template <net::Family F>
 PathReference RuleState<F>::remember(PathReference before, const acl::Trace& trace, conntrack::CtState state,
                                      base::InterfaceId in, base::InterfaceId out,
                                      packet::Verdict verdict) noexcept {
+    const bool is_current = before.is_of(worker_, generation_);
     const std::uint32_t path = trace.overflowed ? kFree : intern_path(trace, state, in, out, verdict);
     if (path == kFree) {
         unrecorded_.add(1);
-        return {};
+        return is_current ? before : PathReference{};
     }
     PathSet set;
-    if (before.is_of(worker_, generation_)) {
+    if (is_current) {
         // Keep what still may hold: paths of another state are behind us for good, except that NEW, ESTABLISHED
         // and RELATED packets of one record may alternate; the newest stands first.
         set.paths[set.count++] = path;
@@ -288,7 +289,7 @@ PathReference RuleState<F>::remember(PathReference before, const acl::Trace& tra
     }
     if (number == kFree) {
         unrecorded_.add(1);
-        return {};
+        return is_current ? before : PathReference{};
     }
     return {number, worker_, generation_};
 }

@@ -31,6 +31,7 @@ public:
     Rehearsal(packet::Packet<F> packet, acl::Memo& memo, pipeline::Context<F>& context) noexcept
         : packet_(packet), memo_(memo), context_(context) {
         fill_view(arrived_, packet, context);
+        arrived_.string_hits = &string_hits_;
     }
 
     /// True where every question of the path has the answer that it had. Matches whose asking counts are asked
@@ -38,6 +39,10 @@ public:
     [[nodiscard]] bool holds(const pipeline::Path& path) noexcept {
         acl::PacketView<F> view = arrived_;
         out_ = path.out;
+        if (has_changes_) {
+            string_hits_.clear();
+        }
+        has_changes_ = path.needs_bytes;
         acl::Subject<F> subject{.view = view, .bytes = {}, .is_rehearsal = true};
         std::array<std::byte, kLargestCopy> copy;
         if (path.needs_bytes) {
@@ -64,7 +69,9 @@ public:
         for (const acl::PathStep& step : context_.rules->steps(path)) {
             switch (step.kind) {
                 case acl::PathStep::Kind::guard:
-                case acl::PathStep::Kind::history: break;
+                case acl::PathStep::Kind::history:
+                case acl::PathStep::Kind::string:
+                case acl::PathStep::Kind::string_count: break;
                 case acl::PathStep::Kind::effect: context_.rules->program().apply(step, subject); break;
                 case acl::PathStep::Kind::forward:
                     lower_ttl(packet_.ip());
@@ -95,7 +102,13 @@ private:
             case acl::PathStep::Kind::history:
                 return answers_alike(
                     memo_.answer(step.rule, step.match, [&] { return program.ask(step, subject.view); }));
-            case acl::PathStep::Kind::effect: return program.apply(step, subject) == acl::Applied::done;
+            case acl::PathStep::Kind::string:
+            case acl::PathStep::Kind::string_count: return program.has_strings(step, subject.view);
+            case acl::PathStep::Kind::effect:
+                if (!subject.bytes.empty()) {
+                    string_hits_.clear();
+                }
+                return program.apply(step, subject) == acl::Applied::done;
             case acl::PathStep::Kind::forward:
                 if (subject.view.ttl <= 1) {
                     return false;  // a target has lowered it
@@ -104,12 +117,14 @@ private:
                 subject.view.out = out_;
                 subject.view.out_mtu = context_.snapshot->interface(out_).mtu;
                 if (!subject.bytes.empty()) {
+                    string_hits_.clear();
                     lower_ttl(*reinterpret_cast<typename F::Header*>(subject.bytes.data()));
                 }
                 return true;
             case acl::PathStep::Kind::dress_destination:
             case acl::PathStep::Kind::dress_source:
                 if (!subject.bytes.empty()) {
+                    string_hits_.clear();
                     dress(step.kind, subject.bytes);
                 }
                 wear(step.kind, subject.view);
@@ -145,6 +160,8 @@ private:
     acl::Memo& memo_;
     pipeline::Context<F>& context_;
     acl::PacketView<F> arrived_;
+    acl::strings::Hits string_hits_;  ///< of the packet as it arrived, or of the copy as it stands
+    bool has_changes_ = false;        ///< the last path that was rehearsed has changed the copy
     base::InterfaceId out_ = base::kNoInterface;  ///< of the path that is being rehearsed
 };
 

@@ -145,6 +145,8 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
 template <net::Family F>
 void fill_walk(acl::Walk<F>& walk, packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {
     fill_view(walk.packet, packet, context);
+    walk.string_hits.clear();  // what has changed since the last hook may have changed them
+    walk.packet.string_hits = &walk.string_hits;
     walk.bytes = packet.bytes();
     walk.connection = packet.info().connection;
     walk.grow = &grow_packet<F>;

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Matches that go through a packet's bytes, frame by frame and counter by counter as Linux: u32, tcpmss, chunks of sctp,
-options of dccp. MAT-2, ROB-1."""
+options of dccp, strings. MAT-2, ROB-1."""
 
 import pytest
 from scapy.layers.inet import fragment
 
 from support.bench_plan import A1, B1, FAR, plan
 from support.differential import Case
-from support.packets import IP, TCP, Raw, echo, tcp, udp
+from support.packets import IP, TCP, UDP, Raw, echo, tcp, udp
 from support.spec import table
 
 PAYLOAD = "0>>22&0x3C@8"  # of UDP
@@ -19,6 +19,14 @@ SPEC = plan(
           '-A FORWARD -m u32 --u32 "12=0x0A00010B,0x0A000216"', '-A FORWARD -m u32 --u32 "0&0@65532=1"',
           '-A FORWARD -m u32 --u32 "0@0=0:0xFFFFFFFF"', '-A FORWARD -p icmp -m u32 --u32 "20>>24=8&&24&0xFFFF=1:3"',
           '-A POSTROUTING -m u32 --u32 "12=0xC6336402"', '-A POSTROUTING -m u32 --u32 "8>>24=63"',
+          '-A PREROUTING -m string --algo bm --from 8 --to 9 --hex-string "|40|"', '-A FORWARD -m string --algo bm --from 8 --to 9 --hex-string "|3f|"',
+          '-A FORWARD -m string --algo kmp --string "needle"', '-A FORWARD -m string --algo bm --icase --string "NEEDLE"',
+          '-A FORWARD -m string --algo bm ! --string "NeEdLe"', '-A FORWARD -m string --algo kmp --icase --hex-string "|c4d6df|"',
+          '-A FORWARD -m string --algo bm --icase --hex-string "|e4f6ff|"', '-A FORWARD -m string --algo kmp --from 28 --to 34 --string "needle"',
+          '-A FORWARD -m string --algo kmp --from 29 --string "needle"', '-A FORWARD -m string --algo bm --to 33 --string "needle"',
+          '-A FORWARD -m string --algo kmp --from 28 --to 29 --hex-string "|00|"', '-A FORWARD -m string --algo kmp --from 1400 --string "e"',
+          '-A FORWARD -p udp -m udp --dport 54 -m string --algo bm --string "GET /" -m string --algo kmp --string "Host: x"',
+          '-A POSTROUTING -m string --algo bm --from 12 --to 16 --hex-string "|c6336402|"', '-A POSTROUTING -m string --algo kmp --hex-string "|0a00010b|"',
           "-A FORWARD -p tcp -m tcpmss --mss 1000:1460", "-A FORWARD -p tcp -m tcpmss ! --mss 1000:1460",
           "-A FORWARD -p tcp --dport 81 --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1200",
           "-A FORWARD -p tcp -m tcpmss --mss 1200", "-A FORWARD -p tcp -m tcpmss --mss 1461:",
@@ -35,6 +43,10 @@ SPEC = plan(
 
 def proto(number, data, src=A1, dst=B1):
     return ("a", IP(src=src, dst=dst, proto=number, id=0x7011) / Raw(bytes(data)))
+
+
+def text(words, port=53, dst=B1):
+    return ("a", IP(src=A1, dst=dst, id=0x7014) / UDP(sport=4000, dport=port) / Raw(words))
 
 
 def pieces(packet, size=800):
@@ -67,6 +79,13 @@ CASES = [
     Case("words of the payload", *[("a", udp(A1, B1, 4000, 53, size=size)) for size in (16, 3, 4, 0, 16)],
          ("a", IP(src=A1, dst=B1, id=0x7013, proto=17) / Raw(bytes([15, 160, 0, 53, 0, 12, 0, 0, 0x99, 1, 2, 3]))),
          ("a", udp(A1, B1, 4000, 53)), ("b", udp(B1, A1, 53, 4000))),
+    Case("strings", *[text(words) for words in (
+        b"needle", b"a needle", b"Needle in hay", b"hay", b"", b"needl", b"needle" * 3, b"neeneedle", b"n" * 40 + b"eedle",
+        "\u00e4\u00f6\u00df".encode("latin1"), "\u00c4\u00d6\u00df".encode("latin1"), "\u00e4\u00f6\u00ff".encode("latin1"), b"\xc4\xd6\xdf\0", b"\0needle")],
+         *[text(words, 54) for words in (b"GET /", b"GET / Host: x", b"Host: x GET /", b"GET /Host: x" * 20)], text(b"x" * 1380 + b"needle"), text(b"needle")),
+    Case("strings of an established connection", text(b"needle"), ("b", udp(B1, A1, 53, 4000)), *[text(words) for words in (
+        b"needle", b"NEEDLE", b"none", b"needle", b"hay", b"needle")] * 2),
+    Case("strings behind a translation", *[("a", udp(A1, FAR, 4000, 53))] * 3, *[text(b"needle", dst=FAR)] * 3),
     Case("pings", *[("a", echo(A1, B1, number=5, seq=seq)) for seq in (0, 1, 2, 3, 4)]),
     Case("behind a translation", *[("a", udp(A1, FAR, 4000, 53))] * 3, *[("a", udp(A1, FAR, 4000, 53, ttl=63))] * 2),
     Case("in pieces that are put together", *pieces(udp(A1, B1, 4000, 53, size=1390)), *pieces(udp(A1, B1, 4000, 53, size=1390))),

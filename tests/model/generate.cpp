@@ -213,6 +213,9 @@ acl::Rule<Ipv4> Generator::rule(const Shape& shape) {
     if (chance(4)) {
         add(u32_match());
     }
+    if (has_strings_ && chance(25)) {
+        add(string_match());
+    }
     if (number == net::kProtocolIcmp && chance(70)) {
         acl::IcmpMatch match;
         match.type = chance(10) ? std::uint8_t{255} : kIcmpTypes[below(kIcmpTypes.size())];
@@ -296,6 +299,7 @@ acl::Table<Ipv4> Generator::table(TableId id, const Shape& shape) {
 
 acl::Ruleset<Ipv4> Generator::ruleset(const Shape& shape) {
     acl::Ruleset<Ipv4> ruleset;
+    has_strings_ = chance(20);  // they take long to compile
     for (const TableId id : {TableId::raw, TableId::mangle, TableId::nat, TableId::filter, TableId::security}) {
         ruleset.tables[static_cast<std::size_t>(id)] = table(id, shape);
     }

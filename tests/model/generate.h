@@ -74,6 +74,7 @@ private:
 
     // generate_bytes.cpp
     acl::U32Match u32_match();
+    acl::StringMatch string_match();
     acl::TcpmssMatch tcpmss_match();
     acl::SctpChunks sctp_chunks();
     std::size_t write_sctp(std::span<std::byte> room);
@@ -91,6 +92,7 @@ private:
 
     base::Random random_;
     std::unique_ptr<Connections> connections_;
+    bool has_strings_ = false;  ///< the ruleset that is being made asks for strings
 };
 
 }  // namespace sluice::model

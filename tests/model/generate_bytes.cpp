@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/model/generate.h"
 
+#include <array>
+#include <string_view>
+
 /// Random matches that go through a packet's bytes, and the bytes to meet them.
 namespace sluice::model {
 
@@ -43,6 +46,31 @@ acl::U32Match Generator::u32_match() {
         match.tests.push_back(std::move(test));
     }
     return match;
+}
+
+/// Some that every packet has, some that few have, and some that none can; fewer than a packet's hits hold.
+acl::StringMatch Generator::string_match() {
+    using namespace std::string_view_literals;
+    struct Pick {
+        std::string_view pattern;
+        std::uint16_t from;
+        std::uint16_t to;
+        bool ignores_case;
+    };
+    constexpr std::array<Pick, 11> picks = {{{"\x45"sv, 0, 1, false},
+                                             {"\x45\x00"sv, 1, 0xffff, false},
+                                             {"\x06"sv, 9, 10, false},
+                                             {"\x11"sv, 0, 0xffff, false},
+                                             {"\x0a\x00\x00"sv, 12, 16, false},
+                                             {"\x00\x00\x00\x00\x00"sv, 20, 40, false},
+                                             {"\x02\x04\x05"sv, 0, 0xffff, false},
+                                             {"\xb4\x01"sv, 40, 0xffff, true},
+                                             {"\x94"sv, 40, 0xffff, true},
+                                             {"nowhere to be found"sv, 0, 0xffff, true},
+                                             {"\x03\x03\x07"sv, 30, 60, false}}};
+    const Pick& pick = picks[below(picks.size())];
+    return {std::string(pick.pattern), pick.from, pick.to, acl::StringMatch::Algorithm::boyer_moore,
+            pick.ignores_case, chance(25)};
 }
 
 acl::TcpmssMatch Generator::tcpmss_match() {

@@ -183,7 +183,9 @@ std::string RandomGateway::changing_rule(std::string_view table, std::string_vie
                                     "-p tcp -j ECN --ecn-tcp-remove",
                                     "-p tcp -j TCPOPTSTRIP --strip-options mss,wscale",
                                     "-p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1000",
-                                    "-p tcp --tcp-option 2 -j MARK --set-mark 3"};
+                                    "-p tcp --tcp-option 2 -j MARK --set-mark 3",
+                                    "-m string --algo bm --from 8 --to 9 --hex-string |3f| -j MARK --xor-mark 4",
+                                    "-m string --algo kmp --from 12 --to 20 ! --hex-string |0a00| -j MARK --xor-mark 8"};
     if (table == "raw" && chance(20)) {
         return "-j CT --notrack";
     }

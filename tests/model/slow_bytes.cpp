@@ -119,6 +119,23 @@ Reading read_bytes(const acl::U32Match& match, const Packet& packet) {
     return {match.inverted ? !all : all, false};
 }
 
+Reading read_bytes(const acl::StringMatch& match, const Packet& packet) {
+    const Bytes bytes = all_bytes(packet);
+    const auto folded = [&](int byte) {
+        const bool is_small = (byte >= 97 && byte <= 122) || (byte >= 223 && byte <= 255 && byte != 247);
+        return match.ignores_case && is_small ? byte - 32 : byte;
+    };
+    bool occurs = false;
+    for (std::size_t at = match.from; at + match.pattern.size() <= bytes.size(); ++at) {
+        bool equal = at + match.pattern.size() <= match.to;
+        for (std::size_t i = 0; i < match.pattern.size() && equal; ++i) {
+            equal = folded(bytes[at + i]) == folded(static_cast<unsigned char>(match.pattern[i]));
+        }
+        occurs = occurs || equal;
+    }
+    return {match.inverted ? !occurs : occurs, false};
+}
+
 Reading read_bytes(const acl::TcpmssMatch& match, const Packet& packet) {
     const Bytes bytes = packet.has_l4 ? transport_bytes(packet) : Bytes{};
     if (bytes.size() < 20) {

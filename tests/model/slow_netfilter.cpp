@@ -253,6 +253,10 @@ Reading ask(const acl::TcpmssMatch& match, const Packet& packet) {
     return read_bytes(match, packet);
 }
 
+Reading ask(const acl::StringMatch& match, const Packet& packet) {
+    return read_bytes(match, packet);
+}
+
 template <class Match>
 requires requires(const Match& match, const Packet& packet) {
     field_holds(match, packet);
@@ -265,6 +269,8 @@ Reading ask(const Match& match, const Packet& packet) {
 struct Part {
     Reading reading;
     bool asks_headers = false;
+    bool asks_string = false;   ///< kept as what was found of all strings, not as this question
+    bool needs_string = false;  ///< and the string must be there
 };
 
 /// Matches whose answer may differ between packets of one connection.
@@ -312,7 +318,9 @@ constexpr bool kAsksHeaders<acl::TcpmssMatch> = true;
 
 template <class Match>
 std::vector<Part> parts_of(const Match& match, const Packet& packet) {
-    if constexpr (requires { ask(match, packet); }) {
+    if constexpr (std::same_as<Match, acl::StringMatch>) {
+        return {{ask(match, packet), true, true, !match.inverted}};
+    } else if constexpr (requires { ask(match, packet); }) {
         return {{ask(match, packet), kAsksHeaders<Match>}};
     } else {
         // No generator makes it; the kernel is its judge (tests/e2e).
@@ -442,8 +450,25 @@ void SlowNetfilter::note_questions(const Rule& rule, const Place& place, const P
             return;
         }
     }
+    const bool lacks_string = std::any_of(parts.begin(), parts.end(), [](const Part& part) {
+        return part.needs_string && !part.reading.holds;
+    });
+    if (lacks_string) {
+        judgement.lack_string.insert(place);
+        judgement.asks_string =
+            judgement.asks_string || std::all_of(parts.begin(), parts.end(), [](const Part& part) {
+                return part.asks_string || part.reading.holds;
+            });
+        return;
+    }
     for (std::size_t number = 0; number < parts.size(); ++number) {
-        if (parts[number].asks_headers) {
+        if (parts[number].asks_string) {
+            judgement.asks_string = true;
+            if (!parts[number].reading.holds) {
+                return;
+            }
+        }
+        if (parts[number].asks_headers && !parts[number].asks_string) {
             const bool answer = parts[number].reading.holds;
             judgement.questions.push_back({place, number, answer});
             if (!answer) {

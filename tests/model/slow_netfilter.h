@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ struct Judgement {
     std::optional<acl::NatTarget> nat;
     std::vector<Place> met;           ///< rules that held and policies that decided, in order
     std::vector<Question> questions;  ///< asked of the headers, in order; none where they are not readable
+    std::set<Place> lack_string;      ///< rules that failed as the packet has not the string that they need
+    bool asks_string = false;         ///< some question was about strings: it leaves what was found of all
     bool is_readable = true;  ///< has an L4 header in full, or is of a protocol whose header no rule reads
     bool is_final = false;    ///< a rule has decided, no policy
     Packet after;             ///< as the targets have left it; shows `bytes` where they were given

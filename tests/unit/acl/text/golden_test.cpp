@@ -34,6 +34,7 @@ std::vector<Captured> captured() {
             {"nat", {TableId::nat}},
             {"headers", {TableId::filter, TableId::nat}},
             {"fields", {TableId::filter}},
+            {"strings", {TableId::filter}},
             {"marks", {TableId::mangle}},
             {"targets", {TableId::raw, TableId::mangle}},
             {"counting", {TableId::filter}},

@@ -1,0 +1,16 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A FORWARD -m string --string "simple" --algo bm
+-A FORWARD -m string ! --string "two words" --algo kmp
+-A FORWARD -m string --string "quote \" and \\ and ' end" --algo bm
+-A FORWARD -m string --hex-string "|656e64732077697468205c|" --algo bm
+-A FORWARD -m string --string "GET /" --algo bm --from 40 --to 60 --icase
+-A FORWARD -m string --string "zero" --algo kmp --to 0
+-A FORWARD -m string ! --hex-string "|0d0a486f73743a20|" --algo bm --icase
+-A FORWARD -m string --string "plain" --algo bm
+-A FORWARD -m string --string "a|bc" --algo bm
+-A FORWARD -m string --hex-string "|00|" --algo bm
+-A FORWARD -m string --string "ABC" --algo bm
+-A FORWARD -p udp -m udp --dport 53 -m string --hex-string "|076578616d706c6503636f6d00|" --algo bm -j DROP
+-A FORWARD -p tcp -m string --string "a" --algo kmp -m string --string "b" --algo bm -j ACCEPT
