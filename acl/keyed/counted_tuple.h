@@ -14,9 +14,13 @@
 namespace sluice::acl::keyed {
 
 template <net::Family F>
-[[nodiscard]] ConnectionCounts::TupleWords words_of(const conntrack::Connection<F>& connection) noexcept {
+[[nodiscard]] ConnectionCounts::TupleWords words_of(const net::Tuple<F>& original) noexcept {
     static_assert(std::same_as<F, net::Ipv4>, "IPv6 tuples have more words: to come with IPv6 rules");
-    return std::bit_cast<ConnectionCounts::TupleWords>(connection[conntrack::Way::original].tuple);
+    return std::bit_cast<ConnectionCounts::TupleWords>(original);
+}
+template <net::Family F>
+[[nodiscard]] ConnectionCounts::TupleWords words_of(const conntrack::Connection<F>& connection) noexcept {
+    return words_of<F>(connection[conntrack::Way::original].tuple);
 }
 
 /// The group of an address: the address under a prefix length, and the length.

@@ -31,7 +31,7 @@ HashLimits::Says HashLimits::ask(std::span<const std::uint64_t> key, std::uint32
         if (found.is_new) {
             groups_.fetch_add(1, kRelaxed);
         }
-    } else if (const std::uint64_t touched = by_slot_[slot].touched.load(kRelaxed); now_ns >= touched + expire_ns_) {
+    } else if (is_over(by_slot_[slot], now_ns)) {
         by_slot_[slot].full_at.store(0, kRelaxed);
         by_slot_[slot].refills.store(0, kRelaxed);
     }
@@ -66,7 +66,7 @@ bool HashLimits::take(Group& group, std::uint32_t bytes, std::uint64_t now_ns) n
 void HashLimits::sweep(std::uint64_t now_ns) noexcept {
     for (std::uint32_t slot = 0; slot < slots_.count(); ++slot) {
         const std::uint64_t fingerprint = slots_.at(slot);
-        if (fingerprint == 0 || now_ns < by_slot_[slot].touched.load(kRelaxed) + expire_ns_) {
+        if (fingerprint == 0 || !is_over(by_slot_[slot], now_ns)) {
             continue;
         }
         by_slot_[slot].full_at.store(0, kRelaxed);

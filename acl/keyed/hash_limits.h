@@ -17,8 +17,9 @@
 /// each 16 of them cost a part of a second, a bucket holds one second, and where it is short it is filled again at
 /// once, as often as the burst says, until the group is forgotten.
 ///
-/// A group is forgotten when no packet came for so long; the room comes back with the next sweep, until which it counts
-/// against the most that there may be, as in the kernel between two of its sweeps.
+/// A group is forgotten when no packet came for so long and the collector comes by, which it does every so often, at
+/// multiples of that by the clock (the kernel counts from when the table was made). The room comes back with the next
+/// `sweep`, until which the group counts against the most that there may be.
 ///
 /// Threads: any number, without locks; `sweep`: control.
 namespace sluice::acl::keyed {
@@ -34,7 +35,7 @@ struct HashLimitOptions {
     std::uint8_t destination_bits = 32;
     std::uint32_t size = 0;         ///< buckets of the kernel's table; 0: it chooses
     std::uint32_t most = 0;         ///< groups; 0: eight times the size
-    std::uint32_t sweep_ms = 1000;
+    std::uint32_t sweep_ms = 1000;  ///< not 0
     std::uint32_t expire_ms = 1000;
 
     bool operator==(const HashLimitOptions&) const = default;
@@ -70,11 +71,17 @@ private:
         Word unused{0};
     };
 
+    /// The collector has come since the group ended.
+    [[nodiscard]] bool is_over(const Group& group, std::uint64_t now_ns) const noexcept {
+        const std::uint64_t end = group.touched.load(std::memory_order_relaxed) + expire_ns_;
+        return now_ns >= end && now_ns - now_ns % sweep_ns_ >= end;
+    }
     [[nodiscard]] bool take(Group& group, std::uint32_t bytes, std::uint64_t now_ns) noexcept;
 
     HashLimitOptions options_;
     std::uint64_t room_;
     std::uint64_t expire_ns_;
+    std::uint64_t sweep_ns_;
     Slots slots_;
     Zeroes<Group> by_slot_;
     Word groups_{0};

@@ -64,6 +64,7 @@ HashLimits::HashLimits(const HashLimitOptions& options, base::Random& random)
     : options_(options),
       room_(options.room()),
       expire_ns_(options.expire_ms * 1'000'000ULL),
+      sweep_ns_(options.sweep_ms * 1'000'000ULL),
       slots_(options.room(), random),
       by_slot_(slots_.count()) {}
 

@@ -31,7 +31,7 @@ bool RecentList::ask(const Question& question, std::span<const std::uint64_t> ke
     std::uint32_t slot = slots_.find(fingerprint);
     if (slot != Slots::kNone && question.asks_ttl) {
         const std::uint8_t seen = unpacked(ring_[slot].load(kRelaxed)).ttl;
-        if (seen != ttl && seen != 0) {
+        if (seen != ttl && seen != 0 && ttl != 0) {
             slot = Slots::kNone;
         }
     }
@@ -53,10 +53,11 @@ bool RecentList::ask(const Question& question, std::span<const std::uint64_t> ke
     const std::uint64_t span_ns = question.seconds * kNsPerSecond;
     const std::uint64_t since_ns = now_ns > span_ns ? now_ns - span_ns : 0;
     const bool answer = is_hit(slot, question, since_ns) != question.inverted;
+    const bool updates = question.operation == Operation::update && answer;
     if (question.reaps) {
-        reap(since_ns);
+        reap(since_ns, updates ? slot : Slots::kNone);
     }
-    if (question.operation == Operation::update && answer && slots_.at(slot) == fingerprint) {
+    if (updates && slots_.at(slot) == fingerprint) {
         update(slot, ttl, now_ns);
     }
     return answer;
@@ -96,7 +97,7 @@ void RecentList::set(std::span<const std::uint64_t> key, std::uint64_t fingerpri
     update(found.slot, ttl, now_ns);
 }
 
-void RecentList::update(std::uint32_t slot, std::uint8_t ttl, std::uint64_t now_ns) noexcept {
+void RecentList::update(std::uint32_t slot, std::optional<std::uint8_t> ttl, std::uint64_t now_ns) noexcept {
     std::uint64_t word = ring_[slot].load(kRelaxed);
     Ring ring;
     do {
@@ -104,7 +105,7 @@ void RecentList::update(std::uint32_t slot, std::uint8_t ttl, std::uint64_t now_
         ring.index &= static_cast<std::uint32_t>(instants_ - 1);
         ++ring.index;
         ring.count = std::max(ring.count, ring.index);
-        ring.ttl = ttl;
+        ring.ttl = ttl.value_or(ring.ttl);
     } while (!ring_[slot].compare_exchange_weak(word, packed(ring), kRelaxed));
     stamp_[slot * instants_ + ring.index - 1].store(now_ns, kRelaxed);
     order_[slot].store(touches_.fetch_add(1, kRelaxed) + 1, kRelaxed);
@@ -135,12 +136,12 @@ std::uint32_t RecentList::oldest() const noexcept {
     return best;
 }
 
-void RecentList::reap(std::uint64_t since_ns) noexcept {
+void RecentList::reap(std::uint64_t since_ns, std::uint32_t spared) noexcept {
     if (since_ns <= reap_not_before_.load(kRelaxed)) {
         return;
     }
     const std::uint32_t slot = oldest();
-    if (slot == Slots::kNone) {
+    if (slot == Slots::kNone || slot == spared) {
         return;
     }
     const Ring ring = unpacked(ring_[slot].load(kRelaxed));
@@ -154,7 +155,12 @@ void RecentList::reap(std::uint64_t since_ns) noexcept {
 }
 
 void RecentList::add(std::span<const std::uint64_t> key, std::uint64_t now_ns) noexcept {
-    set(key, slots_.fingerprint(key), 0, now_ns);
+    const std::uint64_t fingerprint = slots_.fingerprint(key);
+    if (const std::uint32_t slot = slots_.find(fingerprint); slot != Slots::kNone) {
+        update(slot, std::nullopt, now_ns);
+    } else {
+        set(key, fingerprint, 0, now_ns);
+    }
 }
 
 void RecentList::remove(std::span<const std::uint64_t> key) noexcept {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,11 +79,13 @@ private:
     [[nodiscard]] bool is_hit(std::uint32_t slot, const Question& question, std::uint64_t since_ns) const noexcept;
     void set(std::span<const std::uint64_t> key, std::uint64_t fingerprint, std::uint8_t ttl,
              std::uint64_t now_ns) noexcept;
-    void update(std::uint32_t slot, std::uint8_t ttl, std::uint64_t now_ns) noexcept;
+    /// In: `ttl`; none: it keeps the one that it has.
+    void update(std::uint32_t slot, std::optional<std::uint8_t> ttl, std::uint64_t now_ns) noexcept;
     void erase(std::uint32_t slot) noexcept;
     /// The place that was longest not touched; kNone: the list is empty.
     [[nodiscard]] std::uint32_t oldest() const noexcept;
-    void reap(std::uint64_t since_ns) noexcept;
+    /// In: `spared`, the place that is about to be updated; kNone: none is.
+    void reap(std::uint64_t since_ns, std::uint32_t spared) noexcept;
 
     std::size_t instants_;
     Slots slots_;

@@ -226,6 +226,10 @@ acl::Rule<Ipv4> Generator::rule(const Shape& shape) {
     if (chance(10)) {
         add(acl::StateMatch{static_cast<std::uint8_t>(below(32)), chance(20)});
     }
+    for (std::uint32_t percent = shape.memory_percent; percent > 0 && chance(percent); percent /= 3) {
+        const std::uint32_t place = below(static_cast<std::uint32_t>(rule.matches.size()) + 1);
+        rule.matches.insert(rule.matches.begin() + place, memory_match());
+    }
     return rule;
 }
 
@@ -300,6 +304,7 @@ acl::Table<Ipv4> Generator::table(TableId id, const Shape& shape) {
 acl::Ruleset<Ipv4> Generator::ruleset(const Shape& shape) {
     acl::Ruleset<Ipv4> ruleset;
     has_strings_ = chance(20);  // they take long to compile
+    has_many_hosts_ = shape.memory_percent > 0;
     for (const TableId id : {TableId::raw, TableId::mangle, TableId::nat, TableId::filter, TableId::security}) {
         ruleset.tables[static_cast<std::size_t>(id)] = table(id, shape);
     }
@@ -351,6 +356,9 @@ acl::PacketView<Ipv4> Generator::packet(Hook hook, HeaderBytes& bytes) {
     acl::PacketView<Ipv4> packet;
     packet.source = address();
     packet.destination = address();
+    if (has_many_hosts_ && chance(20)) {
+        packet.source = net::Ipv4Address::from_host(0x0a000000 + below(300));  // more than recent has room for
+    }
     packet.protocol = kProtocols[below(static_cast<std::uint32_t>(kProtocols.size()))];
     const bool has_spi = packet.protocol == net::kProtocolAh || packet.protocol == net::kProtocolEsp;
     packet.has_l4 = has_spi || packet.protocol == net::kProtocolGre ||

@@ -14,6 +14,7 @@
 #include "acl/packet_view.h"
 #include "acl/ruleset.h"
 #include "dataplane/base/random.h"
+#include "dataplane/net/tuple.h"
 
 /// Random rulesets and packets that meet each other: both draw from the same few addresses, ports and
 /// interfaces, so that rules deep in a chain are reached, negations fail now and then, and chains call one
@@ -27,6 +28,7 @@ struct Shape {
     std::uint32_t final_percent = 12;   ///< rules that accept, drop, reject or translate
     std::uint32_t narrow_percent = 30;  ///< rules with conditions that few packets meet
     bool sets = false;                  ///< rules ask the sets of slow_sets.h
+    std::uint32_t memory_percent = 0;   ///< rules with a match that remembers
 };
 
 /// Room for a packet's headers.
@@ -46,6 +48,12 @@ public:
     acl::Ruleset<net::Ipv4> ruleset(const Shape& shape);
     /// A packet with its headers in `bytes`, as it might stand at the hook.
     acl::PacketView<net::Ipv4> packet(acl::Hook hook, HeaderBytes& bytes);
+
+    /// Lets time pass, or not; packets that come meanwhile come at the same instant.
+    void pass();
+    [[nodiscard]] std::uint64_t now_ns() const { return clock_ms_ * 1'000'000; }
+    /// Whether a packet's connection with this original tuple is alive.
+    [[nodiscard]] bool is_live(const net::Tuple<net::Ipv4>& original) const;
 
     /// Names of the interfaces that packets and rules speak of; rules also name one that is not there.
     static std::vector<std::string> interfaces();
@@ -90,7 +98,16 @@ private:
     acl::EcnMatch ecn_match();
     void fill_fields(acl::PacketView<net::Ipv4>& packet);
 
+    // generate_memory.cpp
+    acl::AnyMatch memory_match();
+    acl::LimitMatch limit_match();
+    acl::StatisticMatch statistic_match();
+    acl::RecentMatch recent_match();
+    acl::HashlimitMatch hashlimit_match();
+
     base::Random random_;
+    std::uint64_t clock_ms_ = 1'000'003;
+    bool has_many_hosts_ = false;
     std::unique_ptr<Connections> connections_;
     bool has_strings_ = false;  ///< the ruleset that is being made asks for strings
 };

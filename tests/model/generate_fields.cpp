@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+
 #include "conntrack/account.h"
 #include "conntrack/connection.h"
 #include "tests/model/generate.h"
@@ -37,11 +39,14 @@ struct Connections {
 Generator::Generator(std::uint64_t seed) : random_(seed), connections_(std::make_unique<Connections>()) {
     for (conntrack::Connection<net::Ipv4>& connection : connections_->all) {
         for (conntrack::Direction<net::Ipv4>& direction : connection.directions) {
-            direction.tuple.source = address();
-            direction.tuple.destination = address();
-            direction.tuple.source_port = net::Be16::from_host(port());
-            direction.tuple.destination_port = net::Be16::from_host(port());
-            direction.tuple.protocol = chance(50) ? 6 : 17;
+            do {
+                direction.tuple.source = address();
+                direction.tuple.destination = address();
+                direction.tuple.source_port = net::Be16::from_host(port());
+                direction.tuple.destination_port = net::Be16::from_host(port());
+                direction.tuple.protocol = chance(50) ? 6 : 17;
+            } while (std::count_if(connections_->all.begin(), connections_->all.end(),
+                                   [&](const auto& other) { return other.directions[0].tuple == direction.tuple; }) > 1);
             direction.last_seen = below(1000);
         }
         for (base::PacketCounter& counter : connections_->accounts[static_cast<std::size_t>(&connection - connections_->all.data())].directions) {
@@ -55,6 +60,14 @@ Generator::Generator(std::uint64_t seed) : random_(seed), connections_(std::make
 }
 
 Generator::~Generator() = default;
+
+bool Generator::is_live(const net::Tuple<net::Ipv4>& original) const {
+    const auto found = std::find_if(connections_->all.begin(), connections_->all.end(), [&](const auto& connection) {
+        return connection.directions[0].tuple == original;
+    });
+    constexpr std::uint32_t kDying = 1U << 9U;
+    return found != connections_->all.end() && (found->shared.status.load() & kDying) == 0;
+}
 
 acl::ConntrackMatch Generator::conntrack_match() {
     acl::ConntrackMatch match;
@@ -240,6 +253,7 @@ void Generator::fill_fields(acl::PacketView<net::Ipv4>& packet) {
     packet.source_mac.bytes[5] = static_cast<std::uint8_t>(below(2));
     packet.way = static_cast<conntrack::Way>(below(2));
     packet.now = 1000 + below(3000);
+    packet.now_ns = now_ns();
     packet.address_types = {nullptr, &type_of};
     packet.reverse_path = {nullptr, &way_back};
     packet.utc_ns = (1'704'067'200 + std::uint64_t{below(86'400 * 366)}) * 1'000'000'000 + below(1'000'000'000);

@@ -104,6 +104,15 @@ bool SlowConnections::is_free(const Flow& flow, const SlowConnection* except, st
     return found.connection == nullptr || found.connection == except;
 }
 
+bool SlowConnections::is_live(const Flow& original, std::int64_t now_ms) {
+    const Found found = find(original, now_ms);
+    if (found.connection == nullptr || found.is_reply) {
+        return false;
+    }
+    const TcpState state = found.connection->tcp.state;
+    return original.protocol != kTcp || (state != TcpState::time_wait && state != TcpState::close);
+}
+
 Tracked SlowConnections::track_error(const Bytes& packet, bool arrives, std::int64_t now_ms) {
     const std::size_t quote = header_bytes(packet) + 8;
     if (arrives && !l4_sum_is_good(packet)) {

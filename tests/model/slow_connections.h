@@ -110,6 +110,8 @@ public:
     [[nodiscard]] bool knows(const Bytes& packet, std::int64_t now_ms);
     /// True where no other living, confirmed connection has this flow in either direction.
     [[nodiscard]] bool is_free(const Flow& flow, const SlowConnection* except, std::int64_t now_ms);
+    /// True where there is a connection with this original flow that TCP has not closed (nf_conncount).
+    [[nodiscard]] bool is_live(const Flow& original, std::int64_t now_ms);
     /// Makes a pending connection real; false: another one has its tuples.
     bool confirm(SlowConnection& connection, std::int64_t now_ms);
     /// Forgets pending and ended connections, and those whose time has come. After each packet.

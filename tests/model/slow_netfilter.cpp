@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/model/slow_netfilter.h"
 
+#include <algorithm>
 #include <stdexcept>
+#include <type_traits>
 
 #include "acl/all_matches.h"
 #include "tests/model/slow_bytes.h"
@@ -265,65 +267,43 @@ Reading ask(const Match& match, const Packet& packet) {
     return {field_holds(match, packet), false};
 }
 
-/// One question of a match: what it says, and whether that may differ between packets of one connection.
-struct Part {
-    Reading reading;
-    bool asks_headers = false;
-    bool asks_string = false;   ///< kept as what was found of all strings, not as this question
-    bool needs_string = false;  ///< and the string must be there
+/// What an answer hangs on.
+enum class Hangs : std::uint8_t {
+    on_connection,
+    on_packet,   ///< may differ between packets of one connection
+    on_string,   ///< the same, kept as what was found of all strings
+    on_history,  ///< asking changes it
 };
 
-/// Matches whose answer may differ between packets of one connection.
-template <class Match>
-constexpr bool kAsksHeaders = false;
-template <>
-constexpr bool kAsksHeaders<acl::IcmpMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::AhMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::EspMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::MarkMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::ConnmarkMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::LengthMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::TtlMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::TosMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::DscpMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::EcnMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::MacMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::PkttypeMatch> = true;
+/// One question of a match, and what it says, if that can be known without asking.
+struct Part {
+    Reading reading;
+    Hangs hangs = Hangs::on_connection;
+    const acl::AnyMatch* match = nullptr;  ///< on history: to be asked
+    bool needs_string = false;             ///< on a string, which must be there
+};
 
-template <>
-constexpr bool kAsksHeaders<acl::CpuMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::TimeMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::ConnbytesMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::RpfilterMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::SetMatch> = true;
-template <>
-constexpr bool kAsksHeaders<acl::U32Match> = true;
-template <>
-constexpr bool kAsksHeaders<acl::TcpmssMatch> = true;
+template <class Match, class... Among>
+constexpr bool kIsAmong = (std::is_same_v<Match, Among> || ...);
+template <class Match>
+constexpr Hangs kHangs = kIsAmong<Match, acl::IcmpMatch, acl::AhMatch, acl::EspMatch, acl::MarkMatch, acl::ConnmarkMatch,
+                                 acl::LengthMatch, acl::TtlMatch, acl::TosMatch, acl::DscpMatch, acl::EcnMatch,
+                                 acl::MacMatch, acl::PkttypeMatch, acl::CpuMatch, acl::TimeMatch,
+                                 acl::ConnbytesMatch, acl::RpfilterMatch, acl::SetMatch, acl::U32Match,
+                                 acl::TcpmssMatch>
+                             ? Hangs::on_packet
+                             : Hangs::on_connection;
 
 template <class Match>
 std::vector<Part> parts_of(const Match& match, const Packet& packet) {
-    if constexpr (std::same_as<Match, acl::StringMatch>) {
-        return {{ask(match, packet), true, true, !match.inverted}};
+    if constexpr (std::is_same_v<Match, acl::StringMatch>) {
+        return {{ask(match, packet), Hangs::on_string, nullptr, !match.inverted}};
     } else if constexpr (requires { ask(match, packet); }) {
-        return {{ask(match, packet), kAsksHeaders<Match>}};
+        return {{ask(match, packet), kHangs<Match>}};
+    } else if constexpr (Remembers<Match>) {
+        return {{{}, Hangs::on_history}};
     } else {
-        // No generator makes it; the kernel is its judge (tests/e2e).
+        // Never loaded, or no generator makes it; the kernel is its judge (tests/e2e).
         throw std::logic_error("a match that is not modelled");
     }
 }
@@ -335,37 +315,37 @@ std::vector<Part> parts_of(const acl::CommentMatch&, const Packet&) {
 std::vector<Part> parts_of(const acl::ConntrackMatch& match, const Packet& packet) {
     std::vector<Part> parts;
     for (const OptionAnswer& option : options_of(match, packet)) {
-        parts.push_back({{option.holds, false}, option.may_change});
+        parts.push_back({{option.holds, false}, option.may_change ? Hangs::on_packet : Hangs::on_connection});
     }
     return parts;
 }
 
 std::vector<Part> parts_of(const acl::TcpMatch& match, const Packet& packet) {
-    std::vector<Part> parts = {{ask_ports(match, packet), false}};
+    std::vector<Part> parts = {{ask_ports(match, packet)}};
     if (match.flags.mask != 0 || match.flags.compare != 0 || match.flags.inverted) {
-        parts.push_back({ask(match.flags, packet), true});
+        parts.push_back({ask(match.flags, packet), Hangs::on_packet});
     }
     if (match.option.number != 0) {
-        parts.push_back({ask(match.option, packet), true});
+        parts.push_back({ask(match.option, packet), Hangs::on_packet});
     }
     return parts;
 }
 
 std::vector<Part> parts_of(const acl::DccpMatch& match, const Packet& packet) {
-    std::vector<Part> parts = {{ask_given_ports(match.source, match.destination, packet), false}};
+    std::vector<Part> parts = {{ask_given_ports(match.source, match.destination, packet)}};
     if (match.types) {
-        parts.push_back({ask(*match.types, packet), true});
+        parts.push_back({ask(*match.types, packet), Hangs::on_packet});
     }
     if (match.option) {
-        parts.push_back({ask(*match.option, packet), true});
+        parts.push_back({ask(*match.option, packet), Hangs::on_packet});
     }
     return parts;
 }
 
 std::vector<Part> parts_of(const acl::SctpMatch& match, const Packet& packet) {
-    std::vector<Part> parts = {{ask_given_ports(match.source, match.destination, packet), false}};
+    std::vector<Part> parts = {{ask_given_ports(match.source, match.destination, packet)}};
     if (match.chunks) {
-        parts.push_back({ask(*match.chunks, packet), true});
+        parts.push_back({ask(*match.chunks, packet), Hangs::on_packet});
     }
     return parts;
 }
@@ -374,8 +354,10 @@ std::vector<Part> parts_of(const acl::SctpMatch& match, const Packet& packet) {
 std::vector<Part> parts_of(const Rule& rule, const Packet& packet) {
     std::vector<Part> all;
     for (const acl::AnyMatch& match : rule.matches) {
-        const auto some = acl::visit_match(match, [&](const auto& held) { return parts_of(held, packet); });
-        all.insert(all.end(), some.begin(), some.end());
+        for (Part part : acl::visit_match(match, [&](const auto& held) { return parts_of(held, packet); })) {
+            part.match = &match;
+            all.push_back(part);
+        }
     }
     return all;
 }
@@ -406,6 +388,48 @@ bool readable(const Packet& packet) {
     }
 }
 
+/// The questions of a rule that remembers nothing: headers are asked last, where all else holds.
+void note_questions(const std::vector<Part>& parts, const Place& place, Judgement& judgement) {
+    const auto is_known = [](const Part& part) {
+        return part.hangs == Hangs::on_connection && !part.reading.holds;
+    };
+    if (std::any_of(parts.begin(), parts.end(), is_known)) {
+        return;
+    }
+    const bool lacks_string = std::any_of(parts.begin(), parts.end(), [](const Part& part) {
+        return part.needs_string && !part.reading.holds;
+    });
+    if (lacks_string) {
+        judgement.lack_string.insert(place);
+        judgement.asks_string =
+            judgement.asks_string || std::all_of(parts.begin(), parts.end(), [](const Part& part) {
+                return part.hangs == Hangs::on_string || part.reading.holds;
+            });
+        return;
+    }
+    for (std::size_t number = 0; number < parts.size(); ++number) {
+        const Part& part = parts[number];
+        if (part.hangs == Hangs::on_string) {
+            judgement.asks_string = true;
+        } else if (part.hangs == Hangs::on_packet) {
+            judgement.questions.push_back({place, number, part.reading.holds});
+        }
+        if (!part.reading.holds) {
+            return;
+        }
+    }
+}
+
+Reading ask_memory(SlowMemory& memory, const acl::AnyMatch& match, const MatchPlace& place, const Packet& packet) {
+    return acl::visit_match(match, [&]<class Match>(const Match& held) -> Reading {
+        if constexpr (Remembers<Match>) {
+            return memory.ask(held, place, packet);
+        } else {
+            throw std::logic_error("a match without a memory");
+        }
+    });
+}
+
 const acl::Chain<net::Ipv4>& chain_named(const acl::Table<net::Ipv4>& table, const std::string& name) {
     for (const auto& chain : table.chains) {
         if (chain.name == name) {
@@ -427,55 +451,33 @@ bool SlowNetfilter::holds_standard(const Rule& rule, const Packet& packet) const
            alike(rule.protocol, packet.protocol) && alike(rule.fragment, offset_of(packet));
 }
 
-Reading SlowNetfilter::holds(const Rule& rule, const Packet& packet) const {
+Reading SlowNetfilter::holds(const Rule& rule, const Place& place, const Packet& packet, Judgement& judgement) {
     if (!holds_standard(rule, packet)) {
         return {false, false};
     }
-    for (const Part& part : parts_of(rule, packet)) {
+    std::vector<Part> parts = parts_of(rule, packet);
+    const bool remembers = std::any_of(parts.begin(), parts.end(),
+                                       [](const Part& part) { return part.hangs == Hangs::on_history; });
+    if (!remembers && judgement.is_readable) {
+        note_questions(parts, place, judgement);
+    }
+    for (std::size_t number = 0; number < parts.size(); ++number) {
+        Part& part = parts[number];
+        if (part.hangs == Hangs::on_history) {
+            part.reading = ask_memory(memory_, *part.match, {place, number}, packet);
+        }
+        const bool is_noted = remembers && judgement.is_readable;
+        if (is_noted && part.hangs == Hangs::on_string) {
+            judgement.asks_string = true;
+        } else if (is_noted && part.hangs != Hangs::on_connection) {
+            judgement.questions.push_back(
+                {place, number, part.reading.holds, part.hangs == Hangs::on_history});
+        }
         if (!part.reading.holds) {
             return part.reading;
         }
     }
     return {true, false};
-}
-
-void SlowNetfilter::note_questions(const Rule& rule, const Place& place, const Packet& packet,
-                                   Judgement& judgement) const {
-    if (!holds_standard(rule, packet)) {
-        return;
-    }
-    const std::vector<Part> parts = parts_of(rule, packet);
-    for (const Part& part : parts) {
-        if (!part.asks_headers && !part.reading.holds) {
-            return;
-        }
-    }
-    const bool lacks_string = std::any_of(parts.begin(), parts.end(), [](const Part& part) {
-        return part.needs_string && !part.reading.holds;
-    });
-    if (lacks_string) {
-        judgement.lack_string.insert(place);
-        judgement.asks_string =
-            judgement.asks_string || std::all_of(parts.begin(), parts.end(), [](const Part& part) {
-                return part.asks_string || part.reading.holds;
-            });
-        return;
-    }
-    for (std::size_t number = 0; number < parts.size(); ++number) {
-        if (parts[number].asks_string) {
-            judgement.asks_string = true;
-            if (!parts[number].reading.holds) {
-                return;
-            }
-        }
-        if (parts[number].asks_headers && !parts[number].asks_string) {
-            const bool answer = parts[number].reading.holds;
-            judgement.questions.push_back({place, number, answer});
-            if (!answer) {
-                return;
-            }
-        }
-    }
 }
 
 void SlowNetfilter::count(const Place& place, const Packet& packet, Judgement& judgement) {
@@ -537,11 +539,9 @@ Judgement SlowNetfilter::judge(TableId table_id, Hook hook, const Packet& packet
 
 bool SlowNetfilter::meet(const Rule& rule, const Place& place, Judgement& judgement) {
     const Packet packet = judgement.after;
-    if (judgement.is_readable) {
-        note_questions(rule, place, packet, judgement);
-    }
-    const Reading reading = holds(rule, packet);
+    const Reading reading = holds(rule, place, packet, judgement);
     if (reading.drops) {
+        judgement.leaves_no_path = true;
         judgement.verdict = Verdict::drop;
         judgement.is_final = true;
     }

@@ -4,14 +4,13 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "acl/all_matches.h"
 #include "acl/all_targets.h"
-#include "acl/packet_view.h"
-#include "acl/ruleset.h"
+#include "tests/model/slow_memory.h"
+#include "tests/model/slow_terms.h"
 
 /// Netfilter written for clarity: walks the rules as they stand, compares names and looks chains up in maps.
 ///
@@ -19,27 +18,15 @@
 /// the two differ, one of them is wrong, and the kernel says which.
 namespace sluice::model {
 
-using acl::Hook;
-using acl::TableId;
-using Packet = acl::PacketView<net::Ipv4>;
-using Rules = acl::Ruleset<net::Ipv4>;
-
 enum class Verdict : std::uint8_t { accept, drop, reject, nat };
 
-/// Where a counter is: a rule of a chain by its number from 0, or the chain's policy (number -1).
-struct Place {
-    TableId table{};
-    std::string chain;
-    int rule = -1;
-    auto operator<=>(const Place&) const = default;
-};
-
-/// A question about the packet's own headers: the `match`-th of all that the rule's matches ask (tcp asks for
-/// ports, flags and an option one by one).
+/// A question about the packet's own headers, or one whose asking counts: the `match`-th of all that the rule's matches
+/// ask (tcp asks for ports, flags and an option one by one).
 struct Question {
     Place rule;
     std::size_t match = 0;
     bool answer = false;
+    bool counts = false;
     bool operator==(const Question&) const = default;
 };
 
@@ -49,25 +36,21 @@ struct Judgement {
     std::optional<acl::RejectTarget> reject;
     std::optional<acl::NatTarget> nat;
     std::vector<Place> met;           ///< rules that held and policies that decided, in order
-    std::vector<Question> questions;  ///< asked of the headers, in order; none where they are not readable
+    std::vector<Question> questions;  ///< in order; none where the headers are not readable
     std::set<Place> lack_string;      ///< rules that failed as the packet has not the string that they need
     bool asks_string = false;         ///< some question was about strings: it leaves what was found of all
+    bool leaves_no_path = false;      ///< for another reason than headers that are not readable
     bool is_readable = true;  ///< has an L4 header in full, or is of a protocol whose header no rule reads
     bool is_final = false;    ///< a rule has decided, no policy
     Packet after;             ///< as the targets have left it; shows `bytes` where they were given
     std::vector<std::byte> bytes;
 };
 
-/// What a match says.
-struct Reading {
-    bool holds = false;
-    bool drops = false;  ///< cannot be answered: the packet goes no further
-};
-
 class SlowNetfilter {
 public:
-    SlowNetfilter(const Rules& rules, std::vector<std::string> interfaces)
-        : rules_(rules), interfaces_(std::move(interfaces)) {}
+    /// In: `memory`, which knows the rules.
+    SlowNetfilter(const Rules& rules, std::vector<std::string> interfaces, SlowMemory& memory)
+        : rules_(rules), interfaces_(std::move(interfaces)), memory_(memory) {}
 
     /// Walks the table's chain at the hook and counts.
     /// In: `bytes` of the packet, for targets that change them; none: only the view is changed.
@@ -85,15 +68,15 @@ private:
 
     /// Counts and decides where the rule holds; true: it does.
     bool meet(const acl::Rule<net::Ipv4>& rule, const Place& place, Judgement& judgement);
-    Reading holds(const acl::Rule<net::Ipv4>& rule, const Packet& packet) const;
+    Reading holds(const acl::Rule<net::Ipv4>& rule, const Place& place, const Packet& packet,
+                  Judgement& judgement);
     bool holds_standard(const acl::Rule<net::Ipv4>& rule, const Packet& packet) const;
-    void note_questions(const acl::Rule<net::Ipv4>& rule, const Place& place, const Packet& packet,
-                        Judgement& judgement) const;
     void count(const Place& place, const Packet& packet, Judgement& judgement);
     std::string name_of(base::InterfaceId id) const;
 
     const Rules& rules_;
     std::vector<std::string> interfaces_;
+    SlowMemory& memory_;
     std::map<Place, base::PacketCount> counters_;
 };
 

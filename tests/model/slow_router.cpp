@@ -45,7 +45,10 @@ bool is_nobody(Ipv4Address source) {
 }  // namespace
 
 SlowRouter::SlowRouter(Setup setup, const Rules& rules, Oracle oracle)
-    : setup_(std::move(setup)), ruleset_(&rules), nat_(connections_, std::move(oracle)) {
+    : setup_(std::move(setup)),
+      ruleset_(&rules),
+      memory_([this](const net::Tuple<net::Ipv4>& original) { return is_live(original); }),
+      nat_(connections_, std::move(oracle)) {
     for (const Link& link : setup_.links) {
         names_.push_back(link.name);
     }
@@ -54,7 +57,8 @@ SlowRouter::SlowRouter(Setup setup, const Rules& rules, Oracle oracle)
 
 void SlowRouter::reload(const Rules& rules) {
     ruleset_ = &rules;
-    rules_ = std::make_unique<SlowNetfilter>(rules, names_);
+    memory_.load(rules);
+    rules_ = std::make_unique<SlowNetfilter>(rules, names_, memory_);
 }
 
 base::PacketCount SlowRouter::count_of(const Place& place) const {
@@ -287,6 +291,12 @@ Packet SlowRouter::view_of(const Passage& passage) const {
     view.bytes = static_cast<std::uint32_t>(passage.bytes.size());
     view.packet = passage.bytes;
     return view;
+}
+
+bool SlowRouter::is_live(const net::Tuple<net::Ipv4>& original) {
+    const Flow flow{original.source.host(), original.destination.host(), original.source_port.host(),
+                    original.destination_port.host(), original.protocol};
+    return connections_.is_live(flow, now_ms_);
 }
 
 /// One table, with what its targets do.

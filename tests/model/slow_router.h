@@ -121,6 +121,8 @@ private:
     [[nodiscard]] base::InterfaceId id_of(const std::string& name) const;
     void take_way_out(Passage& passage, const Line& line) const;
 
+    [[nodiscard]] bool is_live(const net::Tuple<net::Ipv4>& original);
+
     // answers
     void answer_with_error(const Passage& about, const Error& error);
     void answer_with_reset(const Passage& about, bool is_own);
@@ -132,9 +134,10 @@ private:
 
     Setup setup_;
     std::vector<std::string> names_;
-    std::unique_ptr<SlowNetfilter> rules_;
     const Rules* ruleset_;
     SlowConnections connections_;
+    SlowMemory memory_;
+    std::unique_ptr<SlowNetfilter> rules_;
     SlowNat nat_;
     std::vector<Flow> touched_by_answer_;  ///< both flows of such connections, in this burst
     bool is_in_doubt_ = false;

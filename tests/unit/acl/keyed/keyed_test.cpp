@@ -107,6 +107,7 @@ TEST(RecentList, the_ttl_of_another_packet_is_another_host) {
     EXPECT_TRUE(list.ask({}, Key{1}, 60, kSecond));
     EXPECT_TRUE(list.ask(same, Key{1}, 60, kSecond));
     EXPECT_FALSE(list.ask(same, Key{1}, 61, kSecond));
+    EXPECT_TRUE(list.ask(same, Key{1}, 0, kSecond));  // 255 before it was forwarded, and one more
 }
 
 TEST(RecentList, reaping_takes_the_oldest_where_it_is_too_old) {
@@ -125,6 +126,25 @@ TEST(RecentList, reaping_takes_the_oldest_where_it_is_too_old) {
     EXPECT_EQ(list.entries().size(), 1U);
 }
 
+TEST(RecentList, who_is_about_to_be_updated_is_not_reaped) {  // xt_recent since Linux 5.11
+    base::Random random(4);
+    RecentList list(32, random);
+    list.add(Key{1}, 10 * kSecond);
+    const RecentList::Question quiet{
+        .operation = RecentList::Operation::update, .inverted = true, .reaps = true, .seconds = 5};
+    EXPECT_TRUE(list.ask(quiet, Key{1}, 64, 20 * kSecond));
+    ASSERT_EQ(list.entries().size(), 1U);
+    EXPECT_EQ(list.entries()[0].instants_ns.size(), 2U);
+}
+
+TEST(RecentList, an_operator_who_adds_a_known_address_leaves_its_ttl) {
+    base::Random random(4);
+    RecentList list(32, random);
+    EXPECT_TRUE(list.ask({}, Key{1}, 60, kSecond));
+    list.add(Key{1}, 2 * kSecond);
+    EXPECT_EQ(list.entries().at(0).ttl, 60);
+}
+
 TEST(HashLimits, a_group_is_forgotten_and_makes_room) {
     base::Random random(5);
     HashLimits limits({.average = 1'000'000, .burst = 2, .mode = 4, .size = 1, .most = 1, .expire_ms = 5'000}, random);
@@ -139,6 +159,18 @@ TEST(HashLimits, a_group_is_forgotten_and_makes_room) {
     limits.sweep(16 * kSecond);
     EXPECT_EQ(limits.groups(), 0U);
     EXPECT_EQ(limits.ask(Key{2}, 100, 16 * kSecond), Says::below);
+}
+
+TEST(HashLimits, a_group_lives_on_until_the_collector_comes_by) {
+    base::Random random(5);
+    HashLimits limits({.average = 10'000'000, .burst = 2, .mode = 4, .sweep_ms = 4'000, .expire_ms = 1'000}, random);
+    using Says = HashLimits::Says;
+    EXPECT_EQ(limits.ask(Key{1}, 100, 40 * kSecond), Says::below);
+    EXPECT_EQ(limits.ask(Key{1}, 100, 40 * kSecond), Says::below);
+    EXPECT_EQ(limits.ask(Key{1}, 100, 42 * kSecond), Says::above);
+    EXPECT_EQ(limits.ask(Key{1}, 100, 43 * kSecond + 1), Says::above);  // ends at 44 s and a bit, looked for at 48
+    EXPECT_EQ(limits.ask(Key{1}, 100, 46 * kSecond), Says::above);
+    EXPECT_EQ(limits.ask(Key{1}, 100, 48 * kSecond), Says::below);
 }
 
 TEST(Counters, threads_that_count_up_and_down_end_at_zero_and_leave_no_key) {

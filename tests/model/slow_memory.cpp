@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tests/model/slow_memory.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <stdexcept>
+
+#include "acl/all_matches.h"
+#include "conntrack/connection.h"
+
+namespace sluice::model {
+
+namespace {
+
+std::int64_t jiffies_at(const Packet& packet) {
+    return static_cast<std::int64_t>(packet.now_ns / 1'000'000);
+}
+
+std::size_t instants_for(const acl::RecentMatch& match) {
+    constexpr std::size_t kUsual = 20;  // ip_pkt_list_tot
+    const std::size_t wanted = match.question.hits == 0 ? kUsual : match.question.hits;
+    std::size_t power = 1;
+    while (power < wanted) {
+        power *= 2;
+    }
+    return power;
+}
+
+std::optional<SlowMemory::Tuple> tuple_in(const Packet& packet) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned>(packet.packet[i]); };
+    const std::size_t l4 = byte(0) % 16 * 4;
+    const bool is_fragment = (byte(6) * 256 + byte(7)) % 8192 != 0;
+    const bool has_ports =
+        packet.protocol == 6 || packet.protocol == 17 || packet.protocol == 132 || packet.protocol == 136;
+    const bool is_icmp = packet.protocol == 1;
+    if (is_fragment || (has_ports && packet.packet.size() < l4 + 4) ||
+        (is_icmp && packet.packet.size() < l4 + 8)) {
+        return std::nullopt;
+    }
+    const auto word = [&](std::size_t i) {
+        return net::Be16::from_host(static_cast<std::uint16_t>(byte(l4 + i) * 256 + byte(l4 + i + 1)));
+    };
+    SlowMemory::Tuple tuple{};
+    tuple.source = packet.source;
+    tuple.destination = packet.destination;
+    tuple.protocol = packet.protocol;
+    if (has_ports || is_icmp) {
+        tuple.source_port = word(is_icmp ? 4 : 0);
+        tuple.destination_port = word(is_icmp ? 0 : 2);
+    }
+    return tuple;
+}
+
+template <class Use>
+void for_each_match(const Rules& rules, Use&& use) {
+    for (const auto& table : rules.tables) {
+        for (std::size_t c = 0; table && c < table->chains.size(); ++c) {
+            for (const auto& rule : table->chains[c].rules) {
+                for (const acl::AnyMatch& match : rule.matches) {
+                    use(match);
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void SlowMemory::load(const Rules& rules) {
+    limits_.clear();
+    quotas_.clear();
+    nths_.clear();
+    connections_.clear();
+    std::set<std::string> named;
+    for_each_match(rules, [&](const acl::AnyMatch& match) {
+        if (const auto* recent = acl::get_if<acl::RecentMatch>(&match)) {
+            named.insert("recent " + recent->name);
+            const auto [list, is_new] = recents_.try_emplace(recent->name, instants_for(*recent));
+            if (instants_for(*recent) > list->second.instants()) {
+                list->second.enlarge(instants_for(*recent));
+            }
+        } else if (const auto* limit = acl::get_if<acl::HashlimitMatch>(&match)) {
+            named.insert("hashlimit " + limit->name);
+            hashlimits_.try_emplace(limit->name, *limit);
+        }
+    });
+    std::erase_if(recents_, [&](const auto& one) { return !named.contains("recent " + one.first); });
+    std::erase_if(hashlimits_, [&](const auto& one) { return !named.contains("hashlimit " + one.first); });
+}
+
+/// Tokens are nanoseconds.
+Reading SlowMemory::ask(const acl::LimitMatch& match, const MatchPlace& place, const Packet& packet) {
+    const std::uint64_t cost = match.period * std::uint64_t{100'000};
+    const std::uint64_t most = cost * match.burst;
+    const auto [known, is_new] = limits_.try_emplace(place, Bucket{most, packet.now_ns});
+    Bucket& bucket = known->second;
+    const std::uint64_t tokens = std::min(most, bucket.tokens + packet.now_ns - bucket.last);
+    bucket.last = packet.now_ns;
+    bucket.tokens = tokens >= cost ? tokens - cost : tokens;
+    return {tokens >= cost, false};
+}
+
+Reading SlowMemory::ask(const acl::QuotaMatch& match, const MatchPlace& place, const Packet& packet) {
+    std::uint64_t& left = quotas_.try_emplace(place, match.bytes).first->second;
+    bool ret = match.inverted;
+    if (left >= packet.bytes) {
+        left -= packet.bytes;
+        ret = !ret;
+    } else {
+        left = 0;  // not even small packets from now on
+    }
+    return {ret, false};
+}
+
+Reading SlowMemory::ask(const acl::StatisticMatch& match, const MatchPlace& place, const Packet&) {
+    if (match.mode == acl::StatisticMatch::Mode::random) {
+        if (match.probability != 0 && match.probability < 0x80000000) {
+            throw std::logic_error("nobody can say what chance does");
+        }
+        return {(match.probability != 0) != match.inverted, false};
+    }
+    const std::uint32_t every = match.every - 1;  // as libxt_statistic tells the kernel
+    std::uint32_t& count = nths_.try_emplace(place, every - match.packet).first->second;
+    count = count == every ? 0 : count + 1;
+    return {(count == 0) != match.inverted, false};
+}
+
+Reading SlowMemory::ask(const acl::RecentMatch& match, const MatchPlace&, const Packet& packet) {
+    const std::uint32_t address =
+        (match.is_destination ? packet.destination : packet.source).host() & match.mask.host();
+    // What is forwarded is asked for the TTL that it had before.
+    const bool is_forwarded = packet.out != base::kNoInterface && packet.in != base::kNoInterface;
+    const auto ttl = static_cast<std::uint8_t>(packet.ttl + (is_forwarded ? 1 : 0));
+    return {recents_.at(match.name).ask(match, address, ttl, jiffies_at(packet)), false};
+}
+
+Reading SlowMemory::ask(const acl::HashlimitMatch& match, const MatchPlace&, const Packet& packet) {
+    return hashlimits_.at(match.name).ask(match.is_above, packet, jiffies_at(packet));
+}
+
+/// nf_conncount, which here finds everyone who is gone, where Linux stops looking at the packet's own
+/// connection. The tuple of a packet without a connection is not stored: Linux stores it, and would find it
+/// again where the packet is an INVALID one of a connection that is there.
+Reading SlowMemory::ask(const acl::ConnlimitMatch& match, const MatchPlace& place, const Packet& packet) {
+    const std::uint64_t size = std::uint64_t{1} << (32 - match.bits);
+    const std::uint32_t address = (match.is_destination ? packet.destination : packet.source).host();
+    const auto own = packet.connection != nullptr ? std::optional(packet.connection->directions[0].tuple)
+                                                  : tuple_in(packet);
+    if (!own) {
+        return {false, true};
+    }
+    std::vector<Tuple>& group = connections_[place][static_cast<std::uint32_t>(address / size)];
+    std::erase_if(group, [&](const Tuple& tuple) { return !is_live_(tuple); });
+    const bool is_known = std::find(group.begin(), group.end(), *own) != group.end();
+    const std::size_t count = group.size() + (is_known ? 0 : 1);
+    if (!is_known && packet.connection != nullptr) {
+        group.push_back(*own);
+    }
+    return {(count > match.limit) != match.is_upto, false};
+}
+
+}  // namespace sluice::model
