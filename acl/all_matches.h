@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "acl/matches/addrtype.h"
+#include "acl/matches/bpf.h"
 #include "acl/matches/cgroup.h"
 #include "acl/matches/cluster.h"
 #include "acl/matches/comment.h"
@@ -62,7 +63,7 @@ using Matches =
           StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,
           U32Match, TcpmssMatch, RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, OsfMatch,
           CgroupMatch, NfacctMatch, RecentMatch, HashlimitMatch, TimeMatch, ConnbytesMatch, RpfilterMatch, IpvsMatch,
-          ConnlimitMatch, StringMatch>;
+          ConnlimitMatch, StringMatch, BpfMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

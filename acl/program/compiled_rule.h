@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "acl/matches/addrtype_eval.h"
+#include "acl/matches/bpf_eval.h"
 #include "acl/matches/cluster_eval.h"
 #include "acl/matches/comment_eval.h"
 #include "acl/matches/connbytes_eval.h"
@@ -83,7 +84,7 @@ using CompiledMatch =
                  Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch,
                  RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, RecentQuestion, HashlimitQuestion,
                  TimeMatch, ConnbytesMatch, RpfilterMatch, InSet, InCountingSet, ConnlimitQuestion,
-                 StringQuestion>;
+                 StringQuestion, Kept<BpfMatch>>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.

@@ -216,6 +216,9 @@ acl::Rule<Ipv4> Generator::rule(const Shape& shape) {
     if (has_strings_ && chance(25)) {
         add(string_match());
     }
+    if (chance(4)) {
+        add(acl::BpfMatch{bpf_program(), {}});
+    }
     if (number == net::kProtocolIcmp && chance(70)) {
         acl::IcmpMatch match;
         match.type = chance(10) ? std::uint8_t{255} : kIcmpTypes[below(kIcmpTypes.size())];

@@ -61,7 +61,13 @@ public:
     std::uint32_t below(std::uint32_t bound) { return random_.below(bound); }
     bool chance(std::uint32_t percent) { return random_.below(100) < percent; }
 
+    // generate_bpf.cpp
+    std::vector<acl::bpf::Instruction> bpf_program();
+
 private:
+    acl::bpf::Instruction bpf_instruction(std::uint32_t behind);
+    std::uint32_t bpf_offset();
+
     acl::Table<net::Ipv4> table(acl::TableId id, const Shape& shape);
     acl::Rule<net::Ipv4> rule(const Shape& shape);
     acl::AnyTarget target(std::optional<acl::Hook> hook, std::size_t chain, const Shape& shape);

@@ -7,6 +7,7 @@
 namespace sluice::model {
 
 [[nodiscard]] Reading read_bytes(const acl::U32Match& match, const Packet& packet);
+[[nodiscard]] Reading read_bytes(const acl::BpfMatch& match, const Packet& packet);
 [[nodiscard]] Reading read_bytes(const acl::TcpmssMatch& match, const Packet& packet);
 [[nodiscard]] Reading read_bytes(const acl::StringMatch& match, const Packet& packet);
 /// Of a first fragment with the ports in it.

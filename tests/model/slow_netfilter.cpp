@@ -251,6 +251,10 @@ Reading ask(const acl::U32Match& match, const Packet& packet) {
     return read_bytes(match, packet);
 }
 
+Reading ask(const acl::BpfMatch& match, const Packet& packet) {
+    return read_bytes(match, packet);
+}
+
 Reading ask(const acl::TcpmssMatch& match, const Packet& packet) {
     return read_bytes(match, packet);
 }
@@ -290,7 +294,7 @@ constexpr Hangs kHangs = kIsAmong<Match, acl::IcmpMatch, acl::AhMatch, acl::EspM
                                  acl::LengthMatch, acl::TtlMatch, acl::TosMatch, acl::DscpMatch, acl::EcnMatch,
                                  acl::MacMatch, acl::PkttypeMatch, acl::CpuMatch, acl::TimeMatch,
                                  acl::ConnbytesMatch, acl::RpfilterMatch, acl::SetMatch, acl::U32Match,
-                                 acl::TcpmssMatch>
+                                 acl::TcpmssMatch, acl::BpfMatch>
                              ? Hangs::on_packet
                              : Hangs::on_connection;
 

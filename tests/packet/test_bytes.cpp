@@ -81,6 +81,64 @@ FORWARD = ['-m u32 --u32 "1224=0xc0c1c2c3"', '-m u32 --u32 "1225=0:0xffffffff"',
     EXPECT_EQ(world.count_of("0x332=0x16171819"), "[4:4912]");
 }
 
+TEST(Bytes, programs_of_bpf_are_run_for_every_packet_of_a_connection) {  // MAT-2
+    World world(gateway(R"(
+[firewall.filter]
+FORWARD = ['-m bpf --bytecode "6,177 0 0 0,64 0 0 8,21 0 1 1633837924,6 0 0 1,6 0 0 0,6 0 0 0" -j DROP', '-m bpf --bytecode "2,48 0 0 4292870155,22 0 0 0"']
+)"));
+    for (int i = 0; i < 8; ++i) {
+        world.send("lan", query().payload("abcd"));
+        world.send("lan", query().payload("abce"));
+        world.send("lan", query().payload("abc"));
+    }
+    EXPECT_EQ(world.take_all().size(), 16U);
+    EXPECT_EQ(world.count_of("21 0 1 1633837924"), "[8:256]");
+    EXPECT_EQ(world.count_of("4292870155"), "[16:504]");  // the last byte of the sender's MAC
+    EXPECT_GT(world.short_way_packets(), 10U);
+}
+
+TEST(Bytes, a_program_sees_the_packet_as_it_stands_behind_a_translation_and_a_mark) {
+    World world(gateway(R"(
+[firewall.mangle]
+PREROUTING = ['-m bpf --bytecode "3,48 0 0 8,20 0 0 64,22 0 0 0"', '-m ttl --ttl-eq 64 -j MARK --set-mark 5']
+FORWARD = ['-m bpf --bytecode "4,48 0 0 4294963220,21 0 1 5,6 0 0 1,6 0 0 0"']
+POSTROUTING = ['-m bpf --bytecode "4,32 0 0 12,21 0 1 167772165,6 0 0 1,6 0 0 0"', '-m bpf --bytecode "4,48 0 0 8,21 0 1 63,6 0 0 1,6 0 0 0"']
+[firewall.nat]
+POSTROUTING = ["-o wan -j SNAT --to-source 198.51.100.1"]
+[firewall.security]
+FORWARD = ['-m bpf --bytecode "4,32 0 0 16,21 0 1 167772165,6 0 0 1,6 0 0 0"']
+)"));
+    for (int i = 0; i < 6; ++i) {
+        world.send("lan", query());
+        world.expect("wan", {ip_src("198.51.100.1"), valid_checksums()});
+        world.send("wan", packet().ip("8.8.8.8", "198.51.100.1").udp(53, 4000));
+        world.expect("lan", {ip_dst("10.0.0.5"), valid_checksums()});
+    }
+    EXPECT_EQ(world.count_of("20 0 0 64"), "[0:0]");
+    EXPECT_EQ(world.count_of("21 0 1 5,"), "[12:336]");
+    EXPECT_EQ(world.count_of("-A POSTROUTING -m bpf --bytecode \"4,32 0 0 12"), "[6:168]");
+    EXPECT_EQ(world.count_of("48 0 0 8,21 0 1 63"), "[12:336]");
+    EXPECT_EQ(world.count_of("32 0 0 16"), "[6:168]");
+}
+
+TEST(Bytes, a_program_reads_a_datagram_in_pieces_to_its_end) {
+    World world(gateway(R"(
+[firewall.filter]
+FORWARD = ['-m bpf --bytecode "4,32 0 0 1224,21 0 1 2897063599,6 0 0 1,6 0 0 0"', '-m bpf --bytecode "2,32 0 0 1225,6 0 0 1"',
+           '-m bpf --bytecode "2,128 0 0 0,22 0 0 0"', '-m bpf --bytecode "2,48 0 0 4293919944,6 0 0 1"']
+)"));
+    for (int i = 0; i < 4; ++i) {
+        for (const PacketBuilder& piece : query().payload_size(1200).fragments(800)) {
+            world.send("lan", piece);
+        }
+    }
+    EXPECT_EQ(world.take_all().size(), 8U);
+    EXPECT_EQ(world.count_of("32 0 0 1224"), "[4:4912]");
+    EXPECT_EQ(world.count_of("32 0 0 1225"), "[0:0]");
+    EXPECT_EQ(world.count_of("128 0 0 0"), "[4:4912]");
+    EXPECT_EQ(world.count_of("4293919944"), "[4:4912]");  // 1224, by way of SKF_NET_OFF
+}
+
 TEST(Bytes, the_segment_size_is_that_which_a_target_has_left) {  // MAT-2, ROB-1
     World world(gateway(R"(
 [firewall.mangle]

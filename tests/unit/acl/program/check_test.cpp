@@ -71,10 +71,18 @@ TEST(Check, a_match_that_cannot_be_honoured_is_refused_with_the_reason) {
                                {chain(Hook::forward, Policy::accept,
                                       {rule().at(1).p(6).match(acl::OsfMatch{}).j(AcceptTarget{}),
                                        rule().at(2).match(acl::CgroupMatch{}).j(AcceptTarget{}),
-                                       rule().at(3).match(acl::NfacctMatch{}).j(AcceptTarget{})})})),
+                                       rule().at(3).match(acl::NfacctMatch{}).j(AcceptTarget{}),
+                                       rule().at(4).match(acl::BpfMatch{{}, "/sys/fs/bpf/a"}).j(AcceptTarget{}),
+                                       rule().at(5).match(acl::BpfMatch{{{0x20, 0, 0, 0xfffff038}, {0x16, 0, 0, 0}}, {}}).j(AcceptTarget{}),
+                                       rule().at(6).match(acl::BpfMatch{{{0x20, 0, 0, 0xfffff008}, {0x16, 0, 0, 0}}, {}}).j(AcceptTarget{})})})),
               (Texts{"1: match osf needs fingerprints, which nfnl_osf gives to Linux; there is nobody to give them here",
                      "2: match cgroup asks for the control group of a local program; none runs behind a router in user space",
-                     "3: match nfacct counts on an object of nfacct(8), which Linux holds; count with the rule itself instead"}));
+                     "3: match nfacct counts on an object of nfacct(8), which Linux holds; count with the rule itself instead",
+                     "4: match bpf: --object-pinned names a program in Linux, which no packet of a router in user space meets; "
+                     "--bytecode holds one itself",
+                     "5: match bpf: the program loads a random number (RANDOM); -m statistic --mode random has some",
+                     "6: match bpf: the program loads the number of an interface (IFINDEX), which only Linux gives; -i and -o ask "
+                     "for its name"}));
 }
 
 TEST(Check, a_target_that_cannot_be_honoured_is_refused_with_the_reason) {

@@ -1,0 +1,9 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A PREROUTING -m bpf --bytecode "2,48 0 0 4294963200,22 0 0 0" -m comment --comment "the protocol"
+-A FORWARD -m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"
+-A FORWARD -p udp -m udp --dport 53 -m bpf --bytecode "1,6 0 0 4294967295" -m length --length 5 -j ACCEPT
+-A FORWARD -m length --length 5 -m bpf --bytecode "1,6 0 0 0" -m bpf --bytecode "2,128 0 0 0,22 0 0 0"
