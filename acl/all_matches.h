@@ -9,6 +9,7 @@
 #include "acl/matches/cluster.h"
 #include "acl/matches/comment.h"
 #include "acl/matches/connbytes.h"
+#include "acl/matches/connlabel.h"
 #include "acl/matches/connlimit.h"
 #include "acl/matches/connmark.h"
 #include "acl/matches/conntrack.h"
@@ -63,7 +64,7 @@ using Matches =
           StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,
           U32Match, TcpmssMatch, RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, OsfMatch,
           CgroupMatch, NfacctMatch, RecentMatch, HashlimitMatch, TimeMatch, ConnbytesMatch, RpfilterMatch, IpvsMatch,
-          ConnlimitMatch, StringMatch, BpfMatch>;
+          ConnlimitMatch, StringMatch, BpfMatch, ConnlabelMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

@@ -20,6 +20,7 @@ namespace sluice::conntrack {
 template <net::Family F>
 struct Connection;
 struct Account;
+struct Labels;
 }
 
 namespace sluice::acl {
@@ -67,6 +68,7 @@ struct PacketView {
     std::uint64_t utc_ns = 0;    ///< since 1970, of the clock on the wall
     std::int32_t minutes_west = 0;  ///< the kernel's time zone: UTC less this is local
     const conntrack::Account* account = nullptr;  ///< of the connection; none: it is not counted
+    conntrack::Labels* labels = nullptr;  ///< of the connection, for whoever asks to set some; none: it has no room for any
     ReversePath<F> reverse_path;
     std::uint32_t cpu = 0;       ///< that goes through the rules
     std::uint32_t bytes = 0;     ///< of the IP packet: what counters count

@@ -22,7 +22,7 @@
 /// What the trackers of protocols remember fills what is left of the three lines: TCP's 54 bytes of states
 /// and windows lie in words that others have no use for (tcp_record.h). A fourth line of its own would cost
 /// each TCP packet a miss and each connection 64 bytes; what helpers and the like will need is rare, and
-/// belongs into a table beside this one, as counters do (account.h).
+/// belongs into a table beside this one, as counters (account.h) and labels (labels.h) do.
 namespace sluice::conntrack {
 
 using base::Ticks;
@@ -41,6 +41,7 @@ inline constexpr std::uint32_t kSrcNatDone = 1U << 7U;
 inline constexpr std::uint32_t kDstNatDone = 1U << 8U;
 inline constexpr std::uint32_t kDying = 1U << 9U;
 inline constexpr std::uint32_t kFixedTimeout = 1U << 10U;
+inline constexpr std::uint32_t kLabelled = 1U << 29U;  ///< not the kernel's: has labels (labels.h)
 inline constexpr std::uint32_t kReplyReserved =
     1U << 30U;                                        ///< not the kernel's: its reply tuple is in the buckets
 inline constexpr std::uint32_t kCounted = 1U << 31U;  ///< not the kernel's: has counters (account.h)

@@ -12,6 +12,7 @@
 #include "conntrack/connection.h"
 #include "conntrack/free_entries.h"
 #include "conntrack/hash.h"
+#include "conntrack/labels.h"
 #include "conntrack/limbo.h"
 #include "conntrack/memory.h"
 #include "conntrack/statistics.h"
@@ -169,6 +170,16 @@ public:
         connection.set(status::kCounted);
     }
 
+    /// The labels of a connection; nullptr: it has none, and gets none.
+    [[nodiscard]] Labels* labels(const Connection<F>& connection) noexcept {
+        return connection.has(status::kLabelled) ? &labels_[index(connection)] : nullptr;
+    }
+    /// Gives a pending connection room for labels; by its creator.
+    void begin_labels(Connection<F>& connection) noexcept {
+        labels_[index(connection)].clear();
+        connection.set(status::kLabelled);
+    }
+
 private:
     struct SharedOf {
         Connection<F>* entries;
@@ -198,6 +209,7 @@ private:
         Memory entries;
         Memory buckets;
         Memory accounts;
+        Memory labels;
     };
     Table(const TableConfig& config, std::uint32_t capacity, Memories memories, std::uint32_t buckets,
           base::Random& random);
@@ -236,6 +248,7 @@ private:
     Memories memories_;
     Connection<F>* entries_;
     Account* accounts_;
+    Labels* labels_;
     unsigned workers_;
     std::uint32_t capacity_limit_;
     TupleHash hash_;

@@ -35,9 +35,14 @@ base::Result<std::unique_ptr<Table<F>>> Table<F>::create_table(const TableConfig
     if (!account_memory) {
         return tl::unexpected(account_memory.error());
     }
-    return std::unique_ptr<Table>(new Table(
-        config, capacity, {std::move(*entry_memory), std::move(*bucket_memory), std::move(*account_memory)},
-        buckets, random));
+    auto label_memory = Memory::map(std::size_t{capacity} * sizeof(Labels), false);  // likewise
+    if (!label_memory) {
+        return tl::unexpected(label_memory.error());
+    }
+    return std::unique_ptr<Table>(new Table(config, capacity,
+                                            {std::move(*entry_memory), std::move(*bucket_memory),
+                                             std::move(*account_memory), std::move(*label_memory)},
+                                            buckets, random));
 }
 
 template <net::Family F>
@@ -46,6 +51,7 @@ Table<F>::Table(const TableConfig& config, std::uint32_t capacity, Memories memo
     : memories_(std::move(memories)),
       entries_(static_cast<Connection<F>*>(memories_.entries.data())),
       accounts_(static_cast<Account*>(memories_.accounts.data())),
+      labels_(static_cast<Labels*>(memories_.labels.data())),
       workers_(config.workers),
       capacity_limit_(config.max),
       hash_(random),

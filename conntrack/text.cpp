@@ -85,6 +85,9 @@ ConnectionCopy<F> copy_of(Table<F>& table, const Connection<F>& connection, Tick
     } else if (copy.original.protocol == net::kProtocolSctp) {
         copy.sctp_state = load_sctp(connection, control).state;
     }
+    if (const Labels* labels = table.labels(connection)) {
+        copy.labels = labels->bits();
+    }
     if (const Account* account = table.account(connection)) {
         copy.is_counted = true;
         for (std::size_t i = 0; i < copy.counted.size(); ++i) {

@@ -23,6 +23,7 @@ struct ConnectionCopy {
     std::uint32_t seconds_left = 0;
     TcpState tcp_state = TcpState::none;
     SctpState sctp_state = SctpState::none;
+    LabelBits labels{};
     bool is_counted = false;
     std::array<base::PacketCount, 2> counted{};  ///< by direction
 };

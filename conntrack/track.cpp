@@ -239,6 +239,9 @@ Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tu
         table.begin_account(connection);
         count<F>(table, {&connection, Way::original}, view);
     }
+    if (settings.labels) {
+        table.begin_labels(connection);
+    }
     table.refresh(worker, connection, Way::original, ticks_of(step.timeout_s), now);
     return {TrackVerdict::accept, state_of(connection, Way::original), {&connection, Way::original}};
 }

@@ -194,7 +194,7 @@ std::unique_ptr<pipeline::Snapshot<Runtime::F>> Runtime::make_snapshot(const con
         snapshot->rule_states[worker] = rules_->state(worker);
     }
     snapshot->sysctls = sysctls_of(config);
-    snapshot->tracking = tracking_of(config, rules_->program().reads_accounts());
+    snapshot->tracking = tracking_of(config, {rules_->program().reads_accounts(), rules_->program().reads_labels()});
     snapshot->boot_secret = boot_secret_;
     snapshot->wall_clock = &wall_clock_;
     return snapshot;

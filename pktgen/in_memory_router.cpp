@@ -98,7 +98,7 @@ base::Result<std::unique_ptr<Ground>> ground_of(ctrlplane::config::CheckedConfig
     snapshot.fib = ground->fib.get();
     snapshot.program = ground->program.get();
     snapshot.sysctls = ctrlplane::sysctls_of(ground->config);
-    snapshot.tracking = ctrlplane::tracking_of(ground->config, ground->program->reads_accounts());
+    snapshot.tracking = ctrlplane::tracking_of(ground->config, {ground->program->reads_accounts(), ground->program->reads_labels()});
     snapshot.boot_secret = kSecret;
     ground->rules = std::make_unique<pipeline::RuleState<F>>(*ground->program, base::WorkerId{0}, 1);
     snapshot.rule_states[0] = ground->rules.get();

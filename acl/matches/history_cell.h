@@ -26,6 +26,10 @@ inline std::uint64_t exchange(HistoryCell& cell, Next&& next) noexcept {
     return word;
 }
 
+/// A match that keeps one word of its own; what others remember lies elsewhere (a connection's labels).
+template <class M>
+concept KeepsCell = requires(const M& match) { Evaluate<M>::initial(match); };
+
 /// A match with the cell that the program has given it: what is asked on the packet path. `Evaluate<M>` of such a match
 /// has `ask(match, cell, packet)` and `initial(match)`.
 template <class M>

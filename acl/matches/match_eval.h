@@ -25,6 +25,8 @@
 /// One that asks what targets of other packets change (a set) has `static constexpr bool reads_outside = true`.
 /// One that asks what a connection has carried has `static constexpr bool reads_account = true`: its rules take packets
 /// one after the other, and connections are counted as long as it is loaded.
+/// One that asks for labels has `static constexpr bool reads_labels = true`: connections that begin as long as it is loaded
+/// have room for them.
 /// One that depends on several things (tcp: ports and flags) is asked in parts, each with its own Evaluate:
 /// it has `parts(match, use)`, which calls `use` with each part in order, instead of `depends` and `ask`.
 namespace sluice::acl {
@@ -98,6 +100,14 @@ template <class Match>
 [[nodiscard]] constexpr bool reads_account() noexcept {
     if constexpr (requires { Evaluate<Match>::reads_account; }) {
         return Evaluate<Match>::reads_account;
+    } else {
+        return false;
+    }
+}
+template <class Match>
+[[nodiscard]] constexpr bool reads_labels() noexcept {
+    if constexpr (requires { Evaluate<Match>::reads_labels; }) {
+        return Evaluate<Match>::reads_labels;
     } else {
         return false;
     }

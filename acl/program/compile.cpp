@@ -170,6 +170,7 @@ private:
                     program_.is_sequential[static_cast<std::size_t>(TableId::raw)] = true;
                     program_.reads_accounts = true;
                 }
+                program_.reads_labels = program_.reads_labels || reads_labels<Part>();
             });
         });
     }
@@ -185,7 +186,7 @@ private:
         } else if constexpr (std::same_as<Part, StringMatch>) {
             program_.matches.emplace_back(
                 StringQuestion{program_.scanner.get(), strings_.find(sought_by(part))->second, part.inverted});
-        } else if constexpr (Evaluate<Part>::depends == Depends::history) {
+        } else if constexpr (KeepsCell<Part>) {
             HistoryCell& cell = program_.cells.emplace_back();
             cell.word.store(Evaluate<Part>::initial(part), std::memory_order_relaxed);
             program_.matches.emplace_back(Remembering<Part>{part, &cell});
@@ -384,6 +385,11 @@ Program<F>::~Program() = default;
 template <net::Family F>
 bool Program<F>::reads_accounts() const noexcept {
     return impl_->reads_accounts;
+}
+
+template <net::Family F>
+bool Program<F>::reads_labels() const noexcept {
+    return impl_->reads_labels;
 }
 
 template <net::Family F>

@@ -71,6 +71,7 @@ struct CompiledProgram {
     /// What one packet does the next may see (Program::is_sequential), by table.
     std::array<bool, kTables> is_sequential{};
     bool reads_accounts = false;  ///< some match asks what connections have carried
+    bool reads_labels = false;    ///< some match asks for labels of connections
     InterfaceSets interfaces;
     /// How many parts the matches of a rule have.
     [[nodiscard]] std::uint32_t match_count(RuleId rule) const noexcept {

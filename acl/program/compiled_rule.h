@@ -12,6 +12,7 @@
 #include "acl/matches/cluster_eval.h"
 #include "acl/matches/comment_eval.h"
 #include "acl/matches/connbytes_eval.h"
+#include "acl/matches/connlabel_eval.h"
 #include "acl/matches/connlimit_eval.h"
 #include "acl/matches/connmark_eval.h"
 #include "acl/matches/conntrack_eval.h"
@@ -84,7 +85,7 @@ using CompiledMatch =
                  Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch,
                  RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, RecentQuestion, HashlimitQuestion,
                  TimeMatch, ConnbytesMatch, RpfilterMatch, InSet, InCountingSet, ConnlimitQuestion,
-                 StringQuestion, Kept<BpfMatch>>;
+                 StringQuestion, Kept<BpfMatch>, ConnlabelMatch>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.

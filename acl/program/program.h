@@ -95,6 +95,8 @@ public:
 
     /// True where a match asks what connections have carried, so that they have to be counted.
     [[nodiscard]] bool reads_accounts() const noexcept;
+    /// True where a match asks for labels of connections, so that they have to have some.
+    [[nodiscard]] bool reads_labels() const noexcept;
 
     /// A question of a path, put to another packet; drop: it cannot be asked. Cost: one match, no table.
     [[nodiscard]] Answer ask(const PathStep& step, const PacketView<F>& packet) const noexcept;

@@ -15,7 +15,7 @@ namespace sluice::acl::text {
 namespace {
 
 constexpr auto kMatches = std::to_array<std::string_view>({
-    "connlabel", "ipcomp", "rateest", "unclean",
+    "ipcomp", "rateest", "unclean",
 });
 
 constexpr auto kIpv6Matches = std::to_array<std::string_view>({

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "ctrlplane/cli/command.h"
 
@@ -16,7 +18,7 @@ struct Filter {
     std::string_view name;
     std::string_view key;  ///< of the params
 };
-constexpr std::array<Filter, 15> kFilters = {{
+constexpr std::array<Filter, 16> kFilters = {{
     {"-p", "--proto", "protocol"},
     {"-s", "--src", "source"},
     {"-s", "--orig-src", "source"},
@@ -31,6 +33,7 @@ constexpr std::array<Filter, 15> kFilters = {{
     {"--reply-port-dst", "--reply-port-dst", "reply_destination_port"},
     {"-m", "--mark", "mark"},
     {"-u", "--status", "status"},
+    {"-l", "--label", "label"},
     {"--state", "--state", "state"},
 }};
 
@@ -76,13 +79,25 @@ bool is_other_command(std::string_view word) {
     return false;
 }
 
-/// Options that need no value: translated connections (an address behind them is not built), `-o extended`.
+/// `-o extended,labels`; false: a word of it is unknown.
+bool read_output(std::string_view list, Call& call) {
+    while (!list.empty()) {
+        const std::string_view word = list.substr(0, list.find(','));
+        list.remove_prefix(std::min(word.size() + 1, list.size()));
+        if (word != "extended" && word != "labels") {
+            return false;
+        }
+        call.params[std::string(word)] = true;
+    }
+    return true;
+}
+
+/// Options that need no value: translated connections (an address behind them is not built), and `-o`.
 /// False: it is none of them.
 bool read_switch(Words words, std::size_t& at, Call& call) {
     const std::string& word = words[at];
     const bool has_value = at + 1 < words.size() && !words[at + 1].starts_with("-");
-    if ((word == "-o" || word == "--output") && has_value && words[at + 1] == "extended") {
-        call.params["extended"] = true;
+    if ((word == "-o" || word == "--output") && has_value && read_output(words[at + 1], call)) {
         ++at;
         return true;
     }
@@ -133,10 +148,17 @@ Parsed parse_conntrack(Words words) {
         if (equals == std::string::npos && i + 1 == words.size()) {
             return usage(fmt::format("conntrack: option {} needs a value", word));
         }
-        call.params[std::string(key)] = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
+        std::string value = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
+        if (key == "label" && call.params.contains(key)) {
+            value = call.params[std::string(key)].get<std::string>() + "," + value;  // all that are named must be there
+        }
+        call.params[std::string(key)] = std::move(value);
     }
     if (call.method.empty()) {
         return usage("conntrack: no command; -L, -D, -F, -C or -S is wanted");
+    }
+    if (call.method == "conntrack.delete" && call.params.contains("labels")) {
+        return not_built("conntrack's '-o labels' with -D, which shows none");
     }
     if (call.method != "conntrack.list" && call.method != "conntrack.delete" && !call.params.empty()) {
         return not_built("a filter with this command of conntrack");

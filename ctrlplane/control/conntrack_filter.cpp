@@ -7,6 +7,9 @@
 #include <array>
 #include <charconv>
 
+#include "acl/text/label_names.h"
+#include "acl/text/numbers.h"
+
 namespace sluice::ctrlplane::control {
 
 namespace {
@@ -149,6 +152,28 @@ bool read_status(std::string_view text, ConnectionFilter& filter) {
     return true;
 }
 
+/// `a,b`, names or numbers. Returns: the word that is neither; empty: none.
+std::string_view read_labels(std::string_view text, ConnectionFilter& filter) {
+    const acl::text::LabelNames names = acl::text::LabelNames::of_machine();
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+        auto label = names.label(word);
+        if (!label) {
+            label = acl::text::parse_number(word, conntrack::kLabels - 1);
+        }
+        if (!label || *label >= conntrack::kLabels) {
+            return word;
+        }
+        filter.labels[*label / 64] |= std::uint64_t{1} << *label % 64;
+    }
+    return {};
+}
+
+bool has_labels(const conntrack::LabelBits& wanted, const conntrack::LabelBits& labels) noexcept {
+    return (wanted[0] & ~labels[0]) == 0 && (wanted[1] & ~labels[1]) == 0;
+}
+
 /// What a connection is, besides its tuples.
 void read_properties(Params& params, ConnectionFilter& filter, std::string& fault) {
     if (const auto mark = params.text("mark"); mark && !read_mark(*mark, filter)) {
@@ -158,6 +183,10 @@ void read_properties(Params& params, ConnectionFilter& filter, std::string& faul
         fault = fmt::format(
             "invalid status '{}'; ASSURED, SEEN_REPLY, UNREPLIED, FIXED_TIMEOUT and EXPECTED are known",
             *status);
+    }
+    const std::string labels = params.text("label").value_or("");
+    if (const std::string_view unknown = read_labels(labels, filter); !unknown.empty()) {
+        fault = fmt::format("unknown label '{}'", unknown);
     }
     filter.nat |= params.flag("source_nat") ? conntrack::status::kSrcNat : 0U;
     filter.nat |= params.flag("destination_nat") ? conntrack::status::kDstNat : 0U;
@@ -178,6 +207,7 @@ bool ConnectionFilter::matches(const Copy& connection) const noexcept {
            within(reply_source, connection.reply.source) &&
            within(reply_destination, connection.reply.destination) && ports_match(*this, connection) &&
            (connection.mark & mark_mask) == (mark & mark_mask) && status_matches(*this, connection.status) &&
+           has_labels(labels, connection.labels) &&
            (state.empty() || state == conntrack::state_text(connection));
 }
 

@@ -30,6 +30,7 @@ struct ConnectionFilter {
     std::uint32_t status_set = 0;                         ///< -u: bits that are set
     std::uint32_t status_unset = 0;                       ///< -u UNREPLIED: bits that are not
     std::uint32_t nat = 0;                                ///< -n, -g, -j: bits of which one is set; 0: any
+    conntrack::LabelBits labels{};                        ///< -l: those that must be set
     std::string state;                                    ///< --state of TCP or SCTP; empty: any
     bool matches_none = false;                            ///< a family that Sluice does not route
 

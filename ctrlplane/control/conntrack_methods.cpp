@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "acl/text/label_names.h"
 #include "conntrack/text.h"
 #include "ctrlplane/control/conntrack_filter.h"
 #include "ctrlplane/control/methods.h"
@@ -29,6 +32,7 @@ struct Walk {
     std::uint64_t shown = 0;
     bool begun = false;
     bool extended = false;  ///< -o extended: the family in front
+    std::optional<acl::text::LabelNames> label_names{};  ///< -o labels: behind the line, as far as they have names
 
     [[nodiscard]] base::Ticks now() const { return base::ticks_from_ns(now_ns()); }
 };
@@ -52,11 +56,31 @@ bool turn(Walk& walk, std::string& out, Print print) {
     return true;
 }
 
+/// ` labels=a,b`; where those that are set have no names ` labels`, as the tool has it.
+void add_labels(const acl::text::LabelNames& names, const conntrack::LabelBits& labels, std::string& out) {
+    if (labels == conntrack::LabelBits{}) {
+        return;
+    }
+    out += " labels";
+    char sign = '=';
+    for (unsigned label = 0; label < conntrack::kLabels; ++label) {
+        const std::string_view name = conntrack::has_label(labels, label) ? names.name(label) : std::string_view();
+        if (!name.empty()) {
+            out += std::exchange(sign, ',');
+            out += name;
+        }
+    }
+}
+
 /// Inside of a JSON string; lines of connections hold nothing that needs an escape but the end of line.
 void add_line(const Walk& walk, const Copy& copy, std::string& out) {
     constexpr std::string_view kFamily = "ipv4     2 ";
     out += walk.extended ? kFamily : std::string_view();
-    out += conntrack::conntrack_line(copy) + "\\n";
+    out += conntrack::conntrack_line(copy);
+    if (walk.label_names && !walk.label_names->is_empty()) {
+        add_labels(*walk.label_names, copy.labels, out);
+    }
+    out += "\\n";
 }
 
 bool list_text(Walk& walk, std::string& out) {
@@ -99,6 +123,11 @@ Json connection_data(const Copy& copy) {
     if (const std::string_view state = conntrack::state_text(copy); !state.empty()) {
         data["state"] = state;
     }
+    for (unsigned label = 0; label < conntrack::kLabels; ++label) {
+        if (conntrack::has_label(copy.labels, label)) {
+            data["labels"].push_back(label);
+        }
+    }
     return data;
 }
 
@@ -117,15 +146,18 @@ bool list_data(Walk& walk, std::string& out) {
 MethodResult list(const RouterView& view, const Json& given) {
     Params params(given);
     const bool json = params.flag("json");
-    const bool extended = params.flag("extended");
-    const auto filter = read_filter(params);
+    Walk walk{view.connections, view.now_ns, {}, {}, 0, false, params.flag("extended"), {}};
+    if (params.flag("labels") || params.text("label")) {  // who asks for one sees them, as with the tool
+        walk.label_names = acl::text::LabelNames::of_machine();
+    }
+    auto filter = read_filter(params);
     if (auto fault = params.fault()) {
         return *fault;
     }
     if (!filter) {
         return tl::unexpected(filter.error());
     }
-    Walk walk{view.connections, view.now_ns, *filter, {}, 0, false, extended};
+    walk.filter = std::move(*filter);
     return LongReply([walk = std::move(walk), json](std::string& out) mutable {
         return json ? list_data(walk, out) : list_text(walk, out);
     });
@@ -156,15 +188,15 @@ bool remove_some(Walk& walk, bool json, std::string& out) {
 MethodResult remove(const RouterView& view, const Json& given) {
     Params params(given);
     const bool json = params.flag("json");
-    const bool extended = params.flag("extended");
-    const auto filter = read_filter(params);
+    Walk walk{view.connections, view.now_ns, {}, {}, 0, false, params.flag("extended"), {}};
+    auto filter = read_filter(params);
     if (auto fault = params.fault()) {
         return *fault;
     }
     if (!filter) {
         return tl::unexpected(filter.error());
     }
-    Walk walk{view.connections, view.now_ns, *filter, {}, 0, false, extended};
+    walk.filter = std::move(*filter);
     return LongReply(
         [walk = std::move(walk), json](std::string& out) mutable { return remove_some(walk, json, out); });
 }
@@ -175,7 +207,7 @@ MethodResult flush(const RouterView& view, const Json& given) {
     if (auto fault = params.fault()) {
         return *fault;
     }
-    Walk walk{view.connections, view.now_ns, {}, {}, 0, false, false};
+    Walk walk{view.connections, view.now_ns, {}, {}, 0, false, false, {}};
     return LongReply([walk = std::move(walk), json](std::string& out) mutable {
         const base::Ticks now = walk.now();
         for (unsigned i = 0; i < kConnectionsATurn; ++i) {

@@ -86,7 +86,7 @@ pipeline::Sysctls sysctls_of(const config::CheckedConfig& config) {
     return sysctls;
 }
 
-conntrack::Settings tracking_of(const config::CheckedConfig& config, bool reads_accounts) {
+conntrack::Settings tracking_of(const config::CheckedConfig& config, const AskedOfConnections& rules) {
     const config::Sysctls& from = config.sysctls();
     conntrack::Settings settings;
     conntrack::Timeouts& timeouts = settings.timeouts;
@@ -119,7 +119,8 @@ conntrack::Settings tracking_of(const config::CheckedConfig& config, bool reads_
     settings.tcp_max_retrans = static_cast<std::uint8_t>(from.tcp_max_retrans);
     settings.checksum = from.conntrack_checksum != 0;
     settings.strict = config.tracking().strict;
-    settings.acct = from.conntrack_acct != 0 || reads_accounts;
+    settings.acct = from.conntrack_acct != 0 || rules.accounts;
+    settings.labels = rules.labels;
     settings.tcp_loose = from.tcp_loose != 0;
     return settings;
 }

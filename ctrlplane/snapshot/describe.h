@@ -28,8 +28,12 @@ struct OpenedDevice {
 [[nodiscard]] base::Result<std::vector<route::Route<net::Ipv4>>> routes_of(const config::CheckedConfig& config);
 
 [[nodiscard]] pipeline::Sysctls sysctls_of(const config::CheckedConfig& config);
-/// In: `reads_accounts`: a rule asks what connections have carried, so they are counted even if the sysctl does not say so.
-[[nodiscard]] conntrack::Settings tracking_of(const config::CheckedConfig& config, bool reads_accounts);
+/// What rules ask of connections, so that they are given it even if no sysctl says so.
+struct AskedOfConnections {
+    bool accounts = false;  ///< what they have carried
+    bool labels = false;
+};
+[[nodiscard]] conntrack::Settings tracking_of(const config::CheckedConfig& config, const AskedOfConnections& rules);
 
 /// Interface names by number, for compiling rules.
 [[nodiscard]] std::vector<std::string> names_of(const config::CheckedConfig& config);

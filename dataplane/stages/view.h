@@ -119,6 +119,7 @@ void fill_view(acl::PacketView<F>& view, packet::Packet<F> packet,
     view.utc_ns = context.snapshot->utc_ns(context.now_ns);
     view.minutes_west = context.snapshot->wall_clock == nullptr ? 0 : context.snapshot->wall_clock->minutes_west();
     view.account = info.connection == nullptr ? nullptr : context.connections.account(*info.connection);
+    view.labels = info.connection == nullptr ? nullptr : context.connections.labels(*info.connection);
     view.reverse_path = {context.snapshot->fib, &way_back<F>};
     view.cpu = context.cpu;
     view.path_mtu = {context.snapshot, &path_mtu<F>};

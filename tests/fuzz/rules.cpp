@@ -105,6 +105,7 @@ std::vector<Input> seeds() {
                  "-A FORWARD -m u32 --u32 \"0>>22&0x3C@8=0x1:5,7 && 4&0x1FFF=0\"\n"
                  "-A FORWARD -m bpf --bytecode \"5,2 0 0 3,177 0 0 0,80 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0\"\n"
                  "-A FORWARD -m bpf --bytecode \"4,5 0 0 1,97 0 0 3,40 0 0 4294963200,22 0 0 0,\"\n"
+                 "-A FORWARD -m connlabel ! --label 5 --set\n-A FORWARD -m connlabel --label 0x7f\n"
                  "-A FORWARD -m bpf --object-pinned /sys/fs/bpf/a\n"
                  "-A FORWARD -p sctp --chunk-types any DATA:UBe,INIT,ABORT:T -m tcpmss --mss 5\n"
                  "-A FORWARD -p sctp ! --chunk-types only DATA:Ub,SACK\n-A FORWARD -p dccp ! --dccp-option 33\n"

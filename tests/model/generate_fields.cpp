@@ -3,6 +3,7 @@
 
 #include "conntrack/account.h"
 #include "conntrack/connection.h"
+#include "conntrack/labels.h"
 #include "tests/model/generate.h"
 #include "tests/model/slow_sets.h"
 
@@ -34,6 +35,7 @@ acl::WayBack way_back(const void*, const net::Ipv4Address& source, base::Interfa
 struct Connections {
     std::array<conntrack::Connection<net::Ipv4>, 16> all{};
     std::array<conntrack::Account, 16> accounts{};
+    std::array<conntrack::Labels, 16> labels{};
 };
 
 Generator::Generator(std::uint64_t seed) : random_(seed), connections_(std::make_unique<Connections>()) {
@@ -263,6 +265,7 @@ void Generator::fill_fields(acl::PacketView<net::Ipv4>& packet) {
         packet.connection = &connections_->all[number];
         packet.account = chance(80) ? &connections_->accounts[number] : nullptr;
         packet.connection_mark = below(4);
+        packet.labels = number < 13 ? &connections_->labels[number] : nullptr;
     }
 }
 

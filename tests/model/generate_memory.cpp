@@ -86,7 +86,7 @@ acl::HashlimitMatch Generator::hashlimit_match() {
 }
 
 acl::AnyMatch Generator::memory_match() {
-    switch (below(8)) {
+    switch (below(10)) {
         case 0:
             return limit_match();
         case 1:
@@ -96,6 +96,9 @@ acl::AnyMatch Generator::memory_match() {
         case 3:
             return acl::ConnlimitMatch{below(4),   chance(40), true,
                                        chance(40), true,       kLengths[below(kLengths.size())]};
+        case 8:
+        case 9:
+            return acl::ConnlabelMatch{static_cast<std::uint8_t>(chance(80) ? below(3) : 126 + below(2)), chance(40), chance(30)};
         case 4:
         case 5:
             return hashlimit_match();

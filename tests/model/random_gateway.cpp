@@ -141,6 +141,7 @@ Setup setup_of(bool has_default_route) {
 }
 
 std::string RandomGateway::toml(bool has_default_route) {
+    has_labels_ = chance(25);
     return std::string(kWorld) + (has_default_route ? kDefaultRoute : kFewRoutes) + "\n[firewall.nat]\n" +
            chains(true) + "\n[firewall.filter]\n" + chains(false) + marking_tables();
 }
@@ -273,6 +274,9 @@ std::string RandomGateway::matches(const std::string& chain) {
     }
     if (chance(12)) {
         text += fmt::format("-m {} {}--mark {} ", chance(50) ? "mark" : "connmark", inverted(), random_.below(4));
+    }
+    if (has_labels_ && chance(40)) {
+        text += fmt::format("-m connlabel {}--label {} {}", inverted(), random_.below(3), chance(50) ? "--set " : "");
     }
     if (chance(25)) {
         constexpr std::array kStates = {

@@ -61,6 +61,7 @@ private:
         return list[random_.below(static_cast<std::uint32_t>(std::size(list)))];
     }
     base::Random random_;
+    bool has_labels_ = false;  ///< the rules being made speak of labels of connections
 };
 
 }  // namespace sluice::model

@@ -83,6 +83,7 @@ struct SlowConnection {
     bool source_changed = false;  ///< the pseudo-states SNAT and DNAT
     bool destination_changed = false;
     std::uint32_t mark = 0;
+    conntrack::Labels* labels = nullptr;  ///< none: it began when no rule spoke of labels
     std::string masquerades_on;  ///< the interface whose address it took
     std::int64_t began_ms = 0;
     std::int64_t ends_ms = 0;

@@ -72,8 +72,10 @@ void SlowMemory::load(const Rules& rules) {
     quotas_.clear();
     nths_.clear();
     connections_.clear();
+    gives_labels_ = false;
     std::set<std::string> named;
     for_each_match(rules, [&](const acl::AnyMatch& match) {
+        gives_labels_ = gives_labels_ || acl::get_if<acl::ConnlabelMatch>(&match) != nullptr;
         if (const auto* recent = acl::get_if<acl::RecentMatch>(&match)) {
             named.insert("recent " + recent->name);
             const auto [list, is_new] = recents_.try_emplace(recent->name, instants_for(*recent));
@@ -87,6 +89,19 @@ void SlowMemory::load(const Rules& rules) {
     });
     std::erase_if(recents_, [&](const auto& one) { return !named.contains("recent " + one.first); });
     std::erase_if(hashlimits_, [&](const auto& one) { return !named.contains("hashlimit " + one.first); });
+}
+
+Reading SlowMemory::ask(const acl::ConnlabelMatch& match, const MatchPlace&, const Packet& packet) {
+    if (packet.labels == nullptr) {
+        return {match.inverted, false};
+    }
+    std::set<unsigned>& labels = labels_[packet.labels];
+    bool found = labels.contains(match.label);
+    if (match.sets) {
+        labels.insert(match.label);
+        found = true;
+    }
+    return {match.inverted ? !found : found, false};
 }
 
 /// Tokens are nanoseconds.

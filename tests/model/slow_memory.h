@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "acl/matches/connlabel.h"
 #include "acl/matches/connlimit.h"
 #include "acl/matches/limit.h"
 #include "acl/matches/quota.h"
@@ -17,7 +19,7 @@
 
 /// What rules remember from packet to packet, one packet after the other (MAT-5): nft_limit, which iptables
 /// makes of
-/// `-m limit`, xt_quota, xt_statistic, xt_recent, xt_hashlimit, xt_connlimit.
+/// `-m limit`, xt_quota, xt_statistic, xt_recent, xt_hashlimit, xt_connlimit, xt_connlabel.
 ///
 /// What a rule remembers for itself begins with its ruleset; lists of recent and tables of hashlimit go by
 /// their names and live on where the next ruleset names them, too.
@@ -41,6 +43,11 @@ public:
     Reading ask(const acl::RecentMatch& match, const MatchPlace& place, const Packet& packet);
     Reading ask(const acl::HashlimitMatch& match, const MatchPlace& place, const Packet& packet);
     Reading ask(const acl::ConnlimitMatch& match, const MatchPlace& place, const Packet& packet);
+    /// Of the packet's `labels` it asks only whose they are, if anybody's.
+    Reading ask(const acl::ConnlabelMatch& match, const MatchPlace& place, const Packet& packet);
+
+    /// True where connections that begin now have room for labels.
+    [[nodiscard]] bool gives_labels() const { return gives_labels_; }
 
 private:
     struct Bucket {
@@ -55,6 +62,8 @@ private:
     std::map<MatchPlace, std::uint64_t> quotas_;
     std::map<MatchPlace, std::uint32_t> nths_;
     std::map<MatchPlace, Counts> connections_;
+    std::map<const conntrack::Labels*, std::set<unsigned>> labels_;
+    bool gives_labels_ = false;
     std::map<std::string, SlowRecent> recents_;
     std::map<std::string, SlowHashlimit> hashlimits_;
 };

@@ -152,7 +152,11 @@ std::vector<Departure> SlowRouter::arrive(const std::string& interface, const By
 
 Tracked SlowRouter::tracked(const Passage& passage, bool has_arrived) {
     if (!passage.is_untracked) {
-        return connections_.track(passage.bytes, has_arrived, now_ms_);
+        const Tracked tracked = connections_.track(passage.bytes, has_arrived, now_ms_);
+        if (tracked.opens && memory_.gives_labels()) {
+            tracked.connection->labels = &labels_.emplace_back();
+        }
+        return tracked;
     }
     Tracked nobody;
     nobody.state = CtState::untracked;
@@ -287,6 +291,7 @@ Packet SlowRouter::view_of(const Passage& passage) const {
         static const conntrack::Connection<net::Ipv4> any_connection{};
         view.connection = &any_connection;
         view.connection_mark = connection->mark;
+        view.labels = connection->labels;
     }
     view.bytes = static_cast<std::uint32_t>(passage.bytes.size());
     view.packet = passage.bytes;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "conntrack/labels.h"
 #include "tests/model/slow_nat.h"
 #include "tests/model/slow_netfilter.h"
 
@@ -136,6 +138,7 @@ private:
     std::vector<std::string> names_;
     const Rules* ruleset_;
     SlowConnections connections_;
+    std::list<conntrack::Labels> labels_;  ///< one for each connection that has any: whose, not which (SlowMemory)
     SlowMemory memory_;
     std::unique_ptr<SlowNetfilter> rules_;
     SlowNat nat_;

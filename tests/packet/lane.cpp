@@ -109,7 +109,7 @@ std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generatio
     snapshot.fib = ground->fib.get();
     snapshot.program = ground->program.get();
     snapshot.sysctls = ctrlplane::sysctls_of(config);
-    snapshot.tracking = ctrlplane::tracking_of(config, ground->program->reads_accounts());
+    snapshot.tracking = ctrlplane::tracking_of(config, {ground->program->reads_accounts(), ground->program->reads_labels()});
     snapshot.boot_secret = 42;
     snapshot.wall_clock = &ground->wall_clock;
     ground->state = std::make_unique<pipeline::RuleState<F>>(*ground->program, base::WorkerId{0}, generation);

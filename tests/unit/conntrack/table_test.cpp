@@ -222,6 +222,33 @@ TEST_F(TableTest, others_may_end_a_connection_and_its_owner_reuses_it) {
 }
 
 // RES-1
+TEST_F(TableTest, labels_are_a_connections_own_and_gone_with_it) {
+    Connection<Ipv4>* connection = pending(flow(1));
+    EXPECT_EQ(table_->labels(*connection), nullptr);
+    table_->begin_labels(*connection);
+    Connection<Ipv4>* other = pending(flow(2));
+    table_->begin_labels(*other);
+    for (const unsigned label : {0U, 63U, 64U, 127U}) {
+        EXPECT_FALSE(table_->labels(*connection)->has(label));
+        table_->labels(*connection)->set(label);
+        EXPECT_TRUE(table_->labels(*connection)->has(label));
+        EXPECT_FALSE(table_->labels(*other)->has(label));
+    }
+    EXPECT_FALSE(table_->labels(*connection)->has(1));
+    EXPECT_TRUE(has_label(table_->labels(*connection)->bits(), 127));
+    const std::uint32_t index = table_->index(*connection);
+    table_->abandon(kFirst, *connection);
+    tend();
+    Connection<Ipv4>* next = nullptr;
+    for (std::uint32_t n = 3; n < 900 && (next == nullptr || table_->index(*next) != index); ++n) {
+        next = pending(flow(n));
+    }
+    ASSERT_EQ(table_->index(*next), index);
+    EXPECT_EQ(table_->labels(*next), nullptr);
+    table_->begin_labels(*next);
+    EXPECT_EQ(table_->labels(*next)->bits(), LabelBits{});
+}
+
 TEST_F(TableTest, a_full_table_evicts_what_is_not_assured) {
     for (std::uint32_t i = 0; i < 1000; ++i) {
         ASSERT_NE(confirmed(flow(i)), nullptr);

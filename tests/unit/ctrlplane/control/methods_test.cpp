@@ -214,6 +214,23 @@ TEST_F(MethodsTest, connections_are_found_by_what_they_are) {
     }
 }
 
+TEST_F(MethodsTest, labels_of_connections_are_shown_and_asked_for) {
+    router_.add_connection(4000);
+    router_.add_connection(4001);
+    conntrack::Cursor cursor;
+    conntrack::Connection<net::Ipv4>& first = *router_.connections->step(cursor, base::ticks_from_ns(router_.now_ns));
+    router_.connections->begin_labels(first);
+    router_.connections->labels(first)->set(5);
+    router_.connections->labels(first)->set(64);
+    const auto found = [&](const char* labels) { return data("conntrack.list", {{"label", labels}}); };
+    ASSERT_EQ(found("5").size(), 1U);
+    EXPECT_EQ(found("5")[0]["labels"], (Json{5, 64}));
+    EXPECT_EQ(found("64,5").size(), 1U);
+    EXPECT_EQ(found("5,6").size(), 0U);
+    EXPECT_NE(refused("conntrack.list", {{"label", "128"}}).find("unknown label '128'"), std::string::npos);
+    EXPECT_NE(refused("conntrack.list", {{"label", "5,nobody"}}).find("unknown label 'nobody'"), std::string::npos);
+}
+
 TEST_F(MethodsTest, connections_are_deleted_by_filter_and_shown) {
     router_.add_connection(4000);
     router_.add_connection(4001);

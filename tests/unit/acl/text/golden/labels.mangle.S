@@ -1,0 +1,9 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A PREROUTING -m connlabel --label "5"
+-A FORWARD -m connlabel ! --label "16"
+-A FORWARD -p udp -m udp --dport 53 -m connlabel --label "127" --set -j ACCEPT
+-A FORWARD -m connlabel ! --label "8" --set -m length --length 5
