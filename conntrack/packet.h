@@ -61,7 +61,7 @@ struct L4View {
 /// The tuple of a packet; nothing where its header is cut off or of no kind: such a packet is INVALID.
 ///
 /// As nf_ct_get_tuple: TCP, UDP, UDP-Lite and SCTP have ports, ICMP its id, type and code; GRE version 1
-/// (PPTP) has its call id as destination; all others have zeros (DCCP too, since Linux 6.16).
+/// (PPTP) has its call id as destination, if it is there; all others have zeros (DCCP too, since Linux 6.16).
 template <net::Family F>
 [[nodiscard]] std::optional<net::Tuple<F>> tuple_of(const typename F::Address& source,
                                                     const typename F::Address& destination,
@@ -110,7 +110,10 @@ template <net::Family F>
                 return tuple;
             }
             const auto* gre = view.header<Gre>();
-            if (gre == nullptr || gre->protocol.host() != kPpp) {
+            if (gre == nullptr) {
+                return tuple;
+            }
+            if (gre->protocol.host() != kPpp) {
                 return std::nullopt;
             }
             tuple.destination_port = gre->call_id;

@@ -56,6 +56,7 @@ struct PacketInfo {
     conntrack::Way way = conntrack::Way::original;
     bool opens_connection = false;  ///< first packet of its connection: meets nat, leaves no path
     bool is_pending = false;        ///< its connection is not confirmed yet; must be confirmed or abandoned
+    std::uint8_t place = 0;  ///< in its burst
     std::uint8_t order = 0;  ///< INVALID, but of a connection: packets with the same number keep their order
     bool is_attached =
         false;  ///< an answer: belongs to the connection of the packet that it answers (nf_ct_attach)

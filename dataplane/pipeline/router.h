@@ -88,7 +88,7 @@ public:
         const bool one_by_one = context.snapshot->program->is_sequential(acl::TableId::raw);
         each(frames, one_by_one, [&](packet::Batch<F>& batch) {
             arrivals_.run(batch, context);
-            go_through(batch, context);
+            go_in_order(batch, context);
             if (one_by_one) {
                 settle(context);
             }
@@ -111,7 +111,7 @@ public:
 
 private:
     /// Runs what a burst has left: first the packets to the host, then the answers to what was dropped, then the
-    /// packets that had to wait for another of their burst. Bounded: a deferred packet is deferred once.
+    /// packets that had to wait for another of their burst. Bounded: the first of those does not have to wait again.
     void settle(Context<F>& context) noexcept {
         run_host(context);
         for (int round = 0; !context.exits.deferred.empty() && round < kMaxRounds; ++round) {
@@ -140,19 +140,54 @@ private:
         }
     }
 
+    /// The same as go_through for packets that have just arrived. Where they go one after the other, those that had to wait
+    /// for another of their burst keep their place among them.
+    void go_in_order(packet::Batch<F>& batch, Context<F>& context) noexcept {
+        if (context.exits.deferred.empty() || !goes_one_by_one(context)) {
+            go_through(batch, context);
+            return;
+        }
+        packet::Batch<F> waiting = context.exits.deferred;
+        context.exits.deferred.clear();
+        auto next = waiting.begin();
+        const auto go_again = [&] {
+            packet::Batch<F> single;
+            single.push(*next++);
+            resume_.process(single, context);
+            go_through(single, context);
+        };
+        for (packet::Packet<F> packet : batch) {
+            for (const std::uint8_t place = packet.info().place;
+                 next != waiting.end() && (*next).info().place < place;) {
+                go_again();
+            }
+            packet::Batch<F> single;
+            single.push(packet);
+            go_through(single, context);
+        }
+        while (next != waiting.end()) {
+            go_again();
+        }
+    }
+
     /// From conntrack to the way out. One after the other where the rules have something that the next packet may
     /// see; else all together, which the rules cannot tell from one after the other.
     void go_through(packet::Batch<F>& batch, Context<F>& context) noexcept {
-        const acl::Program<F>& program = *context.snapshot->program;
-        bool one_by_one = false;
-        for (std::size_t table = 0; table < acl::kTables; ++table) {
-            one_by_one = one_by_one || program.is_sequential(static_cast<acl::TableId>(table));
-        }
-        each(batch, one_by_one, [&](packet::Batch<F>& part) {
+        each(batch, goes_one_by_one(context), [&](packet::Batch<F>& part) {
             context.walks.reset();
             through_.run(part, context);
             run_host(context);
         });
+    }
+
+    /// True where the rules have something that one packet does and the next may see.
+    [[nodiscard]] static bool goes_one_by_one(const Context<F>& context) noexcept {
+        const acl::Program<F>& program = *context.snapshot->program;
+        bool any = false;
+        for (std::size_t table = 0; table < acl::kTables; ++table) {
+            any = any || program.is_sequential(static_cast<acl::TableId>(table));
+        }
+        return any;
     }
 
     void run_host(Context<F>& context) noexcept {

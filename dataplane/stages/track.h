@@ -18,9 +18,10 @@ namespace sluice::stages {
 ///
 /// One lookup for the burst, prefetched; then packet by packet, in order, because a packet may begin or end the
 /// connection of the next one. A packet whose connection is just being begun by an earlier one of the burst is
-/// deferred until that one is through: so a burst is judged as if its packets had come one by one.
+/// deferred until that one is through, and so is one whose connection has just ended: so a burst is judged as if its packets
+/// had come one by one.
 ///
-/// In: a whole packet.  Out: connection, way, state; tuple.
+/// In: a whole packet.  Out: connection, way, state; tuple; place in the burst.
 /// Drops: connection_table_full; deferred.
 /// See: nf_conntrack_core.c; conntrack/track.h.
 template <net::Family F>
@@ -69,6 +70,7 @@ private:
         std::size_t lookups = 0;
         for (std::size_t i = 0; i < batch.size(); ++i) {
             packet::PacketInfo<F>& info = batch[i].info();
+            info.place = static_cast<std::uint8_t>(i);
             if (info.is_attached) {
                 kinds_[i] = Kind::settled;
                 continue;
@@ -133,9 +135,13 @@ private:
         packet::PacketInfo<F>& info = packet.info();
         conntrack::L4View view = view_of(packet);
         view.checksum = checksum_of(packet, context);
-        // A connection that an earlier packet of this burst has ended is no longer there.
+        // A connection that an earlier packet of this burst has ended is no longer there. That packet may begin it anew, and
+        // this one belong to it by what NAT will have chosen for it: it has to wait until it is through.
         if (found && !found.connection->is_confirmed()) {
             found = context.connections.find(info.tuple, context.now);
+            if (!found && !info.is_local_origin) {
+                return packet::Verdict::deferred;
+            }
         }
         constexpr int kTries = 3;
         for (int attempt = 0; attempt < kTries; ++attempt) {

@@ -11,6 +11,7 @@ constexpr unsigned kIcmp = 1;
 constexpr unsigned kTcp = 6;
 constexpr unsigned kUdp = 17;
 constexpr unsigned kGre = 47;
+constexpr unsigned kSctp = 132;
 constexpr unsigned kUdpLite = 136;
 
 unsigned folded(std::uint64_t sum) {
@@ -177,6 +178,7 @@ bool read_flow(const Bytes& bytes, std::size_t at, Flow& flow) {
         case kTcp:
         case kUdp:
         case kUdpLite:
+        case kSctp:
             if (there < 4) {
                 return false;
             }
@@ -195,7 +197,10 @@ bool read_flow(const Bytes& bytes, std::size_t at, Flow& flow) {
             if (there < 4 || byte_at(bytes, l4 + 1) % 8 != 1) {
                 return true;
             }
-            if (there < 8 || word_at(bytes, l4 + 2) != kPpp) {
+            if (there < 8) {
+                return true;
+            }
+            if (word_at(bytes, l4 + 2) != kPpp) {
                 return false;
             }
             flow.destination_port = word_at(bytes, l4 + 6);

@@ -49,5 +49,46 @@ INPUT = ["-j SNAT --to-source 172.16.0.1"]
     world.expect_nothing_more();
 }
 
+TEST(OneByOne, a_late_answer_belongs_to_the_connection_that_has_begun_anew_in_its_burst) {  // CT-1, NAT-1
+    World world(gateway(R"(
+[sysctl]
+"net.ipv4.conf.all.send_redirects" = 0
+"net.ipv4.conf.default.send_redirects" = 0
+[firewall.nat]
+POSTROUTING = ["-p tcp -j SNAT --to-source 172.16.0.1"]
+)"));
+    const auto to_server = [](const char* flags, std::uint32_t seq, std::uint32_t ack) {
+        return packet().ip("172.16.0.10", "172.16.0.11").tcp(4000, 80).flags(flags).seq(seq).ack(ack);
+    };
+    const auto to_client = [](const char* flags, std::uint32_t seq, std::uint32_t ack) {
+        return packet().ip("172.16.0.11", "172.16.0.1").tcp(80, 4000).flags(flags).seq(seq).ack(ack);
+    };
+    world.send("dmz", to_server("S", 100, 0));
+    world.send("dmz", to_client("SA", 900, 101));
+    world.send("dmz", to_server("A", 101, 901));
+    world.send("dmz", to_server("R", 101, 0));
+    EXPECT_EQ(world.take_all().size(), 4U);
+    world.send_burst("dmz", {to_server("S", 77'000, 0), to_client("PA", 901, 101).payload("late")});
+    world.expect("dmz", {ip_src("172.16.0.1"), tcp_ports(4000, 80)});
+    world.expect("dmz", {ip_dst("172.16.0.10"), tcp_ports(80, 4000), payload_is("late")});
+    world.expect_nothing_more();
+    EXPECT_EQ(world.router().connections(), 1U);
+}
+
+TEST(OneByOne, asks_a_rule_that_counts_in_the_order_of_arrival_though_one_had_to_wait) {  // MAT-5
+    World world(gateway(R"(
+[firewall.filter]
+FORWARD = ["-p udp -m statistic --mode nth --every 2 --packet 0 -j DROP"]
+)"));
+    const auto query = [](std::uint16_t port, const char* payload) {
+        return packet().ip("10.0.0.5", "8.8.8.8").udp(port, 53).payload(payload);
+    };
+    // Dropped are the first and the third.
+    world.send_burst("lan", {query(4000, "a1"), query(4001, "b1"), query(4001, "b2"), query(4002, "c1")});
+    world.expect("wan", {payload_is("b1")});
+    world.expect("wan", {payload_is("c1")});
+    world.expect_nothing_more();
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -240,6 +240,11 @@ TEST_F(TrackTest, truncated_headers_have_no_tuple) {
         std::array<std::byte, 3> bytes{};
         EXPECT_FALSE(tuple_of<Ipv4>({}, {}, {.protocol = protocol, .total_bytes = 3, .bytes = bytes}));
     }
+    // GRE of version 1 without a call id is as good as any other; with another payload than PPP it is not.
+    std::array<std::byte, 8> gre{std::byte{0}, std::byte{1}, std::byte{0x88}, std::byte{0x0b}};
+    EXPECT_TRUE(tuple_of<Ipv4>({}, {}, {.protocol = 47, .total_bytes = 6, .bytes = std::span(gre).first(6)}));
+    gre[3] = std::byte{0};
+    EXPECT_FALSE(tuple_of<Ipv4>({}, {}, {.protocol = 47, .total_bytes = 8, .bytes = gre}));
 }
 
 TEST_F(TrackTest, checksums_are_verified_for_tcp_udp_and_icmp) {
