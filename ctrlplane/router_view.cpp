@@ -72,6 +72,7 @@ control::RouterView view_of(Runtime& runtime) {
     view.restore_sets = [&runtime](std::string_view text, const std::string& file, bool exist) {
         return runtime.restore_sets(text, file, exist);
     };
+    view.keyed = &runtime.keyed();
     view.rules_file = [&runtime] { return rules_file_of(runtime.config().firewall()); };
     view.paths = [&runtime]() -> control::PathFigures {
         return {.recorded = runtime.rules().path_count(), .unrecorded = runtime.rules().unrecorded()};

@@ -78,6 +78,8 @@ public:
         return workforce_->worker(worker).stats();
     }
     [[nodiscard]] conntrack::Table<F>& connections() noexcept { return *connections_; }
+    /// What rules know by name.
+    [[nodiscard]] acl::keyed::Book& keyed() noexcept { return shared_; }
     [[nodiscard]] Neighbors<F>& neighbors() noexcept { return *neighbors_; }
     [[nodiscard]] PacketTeller& teller() noexcept { return *teller_; }
     /// The workers' clock, now. Units: ns since the start.

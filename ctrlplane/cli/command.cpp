@@ -45,6 +45,9 @@ Parsed parse_command(const std::string& command, Words words) {
     if (command == "ipset") {
         return parse_ipset(words);
     }
+    if (command == "recent") {
+        return parse_recent(words);
+    }
     if (command == "trace") {
         return words.empty() ? Parsed(Call{.method = "trace", .follows = true})
                              : usage(fmt::format("trace: '{}' has no place here: which packets are traced is said by "
@@ -77,7 +80,7 @@ Parsed parse_command(const std::string& command, Words words) {
     }
     return usage(
         fmt::format("unknown command '{}'; known are status, stats, reload, save, explain, trace, version, iptables, "
-                    "iptables-save, iptables-restore, ipset, conntrack and ip",
+                    "iptables-save, iptables-restore, ipset, recent, conntrack and ip",
                     command));
 }
 

@@ -45,6 +45,7 @@ using Parsed = tl::expected<Call, Complaint>;
 [[nodiscard]] Parsed parse_iptables_save(Words words);
 [[nodiscard]] Parsed parse_iptables_restore(Words words);
 [[nodiscard]] Parsed parse_ipset(Words words);
+[[nodiscard]] Parsed parse_recent(Words words);
 [[nodiscard]] Parsed parse_conntrack(Words words);
 [[nodiscard]] Parsed parse_ip(Words words);
 

@@ -33,6 +33,8 @@ constexpr std::string_view kUsage =
   iptables-save [-c] [-t TABLE] [-f FILE]
   iptables-restore [-c] [-n] [-t] [-v] [-T TABLE] [FILE]
   ipset create|add|del|test|list|save|restore|swap|rename|flush|destroy ...   as ipset(8)
+  recent [LIST [+ADDRESS|-ADDRESS|/]]
+                                 the lists of -m recent: their names, what is in one; adds, deletes, empties
   conntrack -L|-F|-C|-S          with -p -s -d -r -q --sport --dport for -L
   ip route|neigh|addr|link [show [dev NAME]]
   reload                         reads the configuration again; all or nothing

@@ -27,6 +27,8 @@ void add_explain_method(Methods& methods, const RouterView& view);
 void add_edit_methods(Methods& methods, const RouterView& view);
 /// ipset.command, ipset.restore.
 void add_ipset_methods(Methods& methods, const RouterView& view);
+/// recent.names, recent.show, recent.change.
+void add_recent_methods(Methods& methods, const RouterView& view);
 /// conntrack.list, conntrack.flush, conntrack.count, conntrack.stats.
 void add_conntrack_methods(Methods& methods, const RouterView& view);
 /// ip.route.show, ip.neigh.show, ip.addr.show, ip.link.show.

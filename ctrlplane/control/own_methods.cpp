@@ -71,6 +71,7 @@ Methods all_methods(const RouterView& view, const Figures& figures) {
     add_iptables_methods(methods, view);
     add_edit_methods(methods, view);
     add_ipset_methods(methods, view);
+    add_recent_methods(methods, view);
     add_explain_method(methods, view);
     add_trace_method(methods, view);
     add_conntrack_methods(methods, view);

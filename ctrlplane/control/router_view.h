@@ -9,6 +9,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "acl/keyed/book.h"
 #include "acl/ruleset.h"
 #include "acl/sets/book.h"
 #include "acl/text/counts.h"
@@ -85,6 +86,7 @@ struct RouterView {
     std::function<acl::sets::Expected<acl::sets::SetBook::Answer>(std::span<const acl::sets::Word>)> change_sets;
     std::function<tl::expected<void, base::Diagnostic>(std::string_view text, const std::string& file, bool exist)>
         restore_sets;
+    acl::keyed::Book* keyed = nullptr;  ///< what rules know by name, with the lists of `recent`; null: nothing
     std::function<RulesFile()> rules_file;
     std::function<PathFigures()> paths;
     std::function<PacketMemory()> packet_memory;

@@ -136,6 +136,7 @@ RouterView FakeRouter::view() {
     view.restore_sets = [this](std::string_view text, const std::string& file, bool exist) {
         return sets.restore(text, file, exist, now_ns / kMillisecond_ns);
     };
+    view.keyed = &keyed;
     view.traced = &traced;
     view.rules_file = [this] { return rules_file; };
     view.paths = [] { return PathFigures{.recorded = 17, .unrecorded = 0}; };

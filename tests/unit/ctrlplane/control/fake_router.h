@@ -34,6 +34,7 @@ public:
     RulesFile rules_file;
     TraceTail traced;
     acl::sets::SetBook sets;
+    acl::keyed::Book keyed{base::Random(3)};
 };
 
 }  // namespace sluice::ctrlplane::control::test

@@ -330,5 +330,34 @@ TEST_F(MethodsTest, trace_shows_what_came_since) {
     EXPECT_LT(shown, 700U);
 }
 
+TEST_F(MethodsTest, recent_shows_and_changes_lists_as_the_kernels_files_do) {  // MAT-5, OPS-1
+    std::vector<acl::keyed::Book::Lease> leases;
+    acl::keyed::RecentList& list = router_.keyed.recent("knock", 4, leases);
+    EXPECT_EQ(text("recent.names"), "knock\n");
+    EXPECT_EQ(data("recent.names"), Json({"knock"}));
+    EXPECT_EQ(text("recent.show", {{"name", "knock"}}), "");
+    const std::array<std::uint64_t, 1> key = {net::parse_ipv4("10.0.0.5")->host()};
+    constexpr std::uint64_t kSecond_ns = 1'000'000'000;
+    for (std::uint64_t second = 1; second <= 5; ++second) {
+        EXPECT_TRUE(list.ask({}, key, 63, second * kSecond_ns));
+    }
+    router_.now_ns = 7 * kSecond_ns;
+    EXPECT_EQ(text("recent.change", {{"name", "knock"}, {"change", "+10.0.0.4"}}), "");
+    EXPECT_EQ(text("recent.show", {{"name", "knock"}}),
+              "src=10.0.0.4 ttl: 0 last_seen: 7000 oldest_pkt: 1 7000\n"
+              "src=10.0.0.5 ttl: 63 last_seen: 5000 oldest_pkt: 1 5000, 2000, 3000, 4000\n");
+    EXPECT_EQ(data("recent.show", {{"name", "knock"}})[0],
+              Json::parse(R"({"address":"10.0.0.4","ttl":0,"last_seen":7000,"oldest":1,"instants":[7000]})"));
+    EXPECT_EQ(text("recent.change", {{"name", "knock"}, {"change", "-10.0.0.4"}}), "");
+    EXPECT_EQ(data("recent.show", {{"name", "knock"}}).size(), 1U);
+    EXPECT_EQ(text("recent.change", {{"name", "knock"}, {"change", "/"}}), "");
+    EXPECT_EQ(text("recent.show", {{"name", "knock"}}), "");
+    for (const char* wrong : {"", "10.0.0.4", "+10.0.0", "+", "//"}) {
+        EXPECT_NE(refused("recent.change", {{"name", "knock"}, {"change", wrong}}).find("need +ADDRESS"), std::string::npos)
+            << wrong;
+    }
+    EXPECT_NE(refused("recent.show", {{"name", "other"}}).find("no list 'other'"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::ctrlplane::control
