@@ -41,12 +41,8 @@ void Book::share(const ConnectionCounts& counts, std::vector<Lease>& leases) {
 }
 
 void Book::ended(void* self, const conntrack::Connection<net::Ipv4>& connection) noexcept {
-    using conntrack::Way;
     const Book& book = *static_cast<const Book*>(self);
-    // It may have been counted for any address that its packets wear on one side or the other.
-    const std::array<net::Ipv4Address, 4> addresses = {
-        connection[Way::original].tuple.source, connection[Way::original].tuple.destination,
-        connection[Way::reply].tuple.source, connection[Way::reply].tuple.destination};
+    const auto addresses = ends_of(connection);
     const ConnectionCounts::TupleWords tuple = words_of<net::Ipv4>(connection);
     std::atomic_thread_fence(std::memory_order_seq_cst);  // see ConnectionCounts::ask
     const std::size_t end = book.watched_end_.load(std::memory_order_acquire);

@@ -45,7 +45,10 @@ struct Evaluate<ConnlimitQuestion> {
         const conntrack::Connection<F>* connection = packet.connection;
         std::uint32_t count = 0;
         if (connection != nullptr) {
-            count = held.counts->ask(group, keyed::words_of<F>(*connection), [&] { return keyed::is_live(*connection); });
+            // Who is not an end of it, and tells of an error, is not found again when it ends.
+            const bool is_between = keyed::is_between<F>(group, *connection, held.bits);
+            count = held.counts->ask(group, keyed::words_of<F>(*connection),
+                                     [&] { return is_between && keyed::is_live(*connection); });
         } else if (const auto tuple = tuple_of(packet)) {
             // tracked by nobody, counts for itself alone, unless it looks like a connection that is counted
             count = held.counts->ask(group, keyed::words_of<F>(*tuple), [] { return false; });

@@ -142,6 +142,7 @@ Setup setup_of(bool has_default_route) {
 
 std::string RandomGateway::toml(bool has_default_route) {
     has_labels_ = chance(25);
+    remembers_ = chance(50);
     return std::string(kWorld) + (has_default_route ? kDefaultRoute : kFewRoutes) + "\n[firewall.nat]\n" +
            chains(true) + "\n[firewall.filter]\n" + chains(false) + marking_tables();
 }
@@ -160,7 +161,7 @@ std::string RandomGateway::marking_tables() {
         for (const char* chain : hooks) {
             std::vector<std::string> rules;
             for (std::uint32_t count = random_.below(4); count > 0; --count) {
-                rules.push_back(matches(chain) + changing_rule(table, chain));
+                rules.push_back(matches(chain) + way_back_match(chain) + changing_rule(table, chain));
             }
             text += fmt::format("{} = {}", chain, quoted_list(rules));
         }
@@ -286,7 +287,80 @@ std::string RandomGateway::matches(const std::string& chain) {
                     ? fmt::format("-m conntrack {}--ctstate {} ", inverted(), one_of(kStates))
                     : fmt::format("-m state {}--state {} ", inverted(), chance(50) ? "NEW" : "INVALID");
     }
+    if (chance(12)) {
+        text += asking_match();
+    }
+    if (remembers_ && chance(30)) {
+        text += remembering_match();
+    }
     return text;
+}
+
+/// What is asked of each packet: the clock, the connection.
+std::string RandomGateway::asking_match() {
+    constexpr std::array kMatches = {
+        "-m time --timestart 12:00:00 --timestop 12:00:30 ",
+        "-m time --timestart 12:00:20 --timestop 11:59:55 --weekdays Sun,Tue ",
+        "-m time --datestart 2024-05-26T12:00:10 --monthdays 25,26 ",
+        "-m cluster --cluster-total-nodes 3 --cluster-local-node 1 --cluster-hash-seed 5 ",
+        "-m cluster --cluster-total-nodes 2 ! --cluster-local-node 2 --cluster-hash-seed 77 ",
+        "-m conntrack --ctstatus SEEN_REPLY,ASSURED ",
+        "-m conntrack ! --ctstatus CONFIRMED ",
+        "-m conntrack --ctdir REPLY ",
+        "-m conntrack --ctorigdst 10.0.0.0/8 ",
+        "-m conntrack ! --ctrepldst 198.51.100.0/24 ",
+        "-m length --length 40:60 "};
+    return one_of(kMatches);
+}
+
+/// Where the way out is not known yet, in mangle and raw only.
+std::string RandomGateway::way_back_match(std::string_view chain) {
+    constexpr std::array kMatches = {"-m rpfilter ", "-m rpfilter --loose ", "-m rpfilter --invert ",
+                                     "-m rpfilter --accept-local --loose "};
+    return chain == "PREROUTING" && chance(20) ? one_of(kMatches) : "";
+}
+
+/// A table of hashlimit is what the first rule with its name says: all of them say the same here.
+std::string RandomGateway::remembering_match() {
+    constexpr std::array kTables = {
+        " 2/sec --hashlimit-burst 3 --hashlimit-mode srcip --hashlimit-name two ",
+        " 10/min --hashlimit-mode dstip,dstport --hashlimit-htable-expire 700 --hashlimit-name ten ",
+        " 1/sec --hashlimit-burst 1 --hashlimit-mode srcip,srcport --hashlimit-htable-gcinterval 300 --hashlimit-name one ",
+        " 500b/s --hashlimit-mode srcip,dstip --hashlimit-srcmask 24 --hashlimit-name bytes ",
+        " 3kb/s --hashlimit-burst 7kb --hashlimit-name all "};
+    constexpr std::array kMatches = {
+        "-m limit --limit 2/sec --limit-burst 3 ",
+        "-m limit --limit 20/min ",
+        "-m limit --limit 7/sec --limit-burst 1 ",
+        "-m statistic --mode nth --every 3 --packet 0 ",
+        "-m statistic --mode nth ! --every 2 --packet 1 ",
+        "-m quota --quota 3000 ",
+        "-m quota ! --quota 900 ",
+        "-m connlimit --connlimit-above 2 ",
+        "-m connlimit --connlimit-upto 1 --connlimit-daddr ",
+        "-m connlimit --connlimit-above 4 --connlimit-mask 24 ",
+        "-m connlimit --connlimit-above 9 --connlimit-mask 0 ",
+        "-m connbytes --connbytes 2:5 --connbytes-dir original --connbytes-mode packets ",
+        "-m connbytes --connbytes 200 --connbytes-dir both --connbytes-mode bytes ",
+        "-m connbytes ! --connbytes 45:70 --connbytes-dir reply --connbytes-mode avgpkt "};
+    if (chance(25)) {
+        return fmt::format("-m hashlimit --hashlimit-{}{}", chance(50) ? "upto" : "above", one_of(kTables));
+    }
+    return chance(30) ? recent_match() : one_of(kMatches);
+}
+
+std::string RandomGateway::recent_match() {
+    constexpr std::array kOperations = {"--set",
+                                        "--set",
+                                        "--remove",
+                                        "--rcheck --seconds 4",
+                                        "--update --seconds 6 --hitcount 3",
+                                        "--rcheck --hitcount 5 --rttl",
+                                        "--update --seconds 2 --reap",
+                                        "--rcheck --seconds 3 --reap --hitcount 2"};
+    constexpr std::array kMasks = {"", "", "--mask 255.255.255.0 ", "--mask 0.0.0.3 "};
+    return fmt::format("-m recent {}{} --name {} {}--{} ", chance(25) ? "! " : "", one_of(kOperations),
+                       chance(50) ? "knock" : "seen", one_of(kMasks), chance(70) ? "rsource" : "rdest");
 }
 
 std::uint16_t RandomGateway::any_port() {

@@ -47,6 +47,10 @@ private:
     std::string chains(bool is_nat);
     std::string rule(const std::string& chain, bool is_nat, std::size_t next_user_chain);
     std::string matches(const std::string& chain);
+    std::string remembering_match();
+    std::string recent_match();
+    std::string asking_match();
+    std::string way_back_match(std::string_view chain);
     std::string address();
     std::string filter_target(const std::string& chain, bool is_tcp, std::size_t next_user_chain);
     std::string nat_target(const std::string& chain, const std::string& protocol,
@@ -62,6 +66,7 @@ private:
     }
     base::Random random_;
     bool has_labels_ = false;  ///< the rules being made speak of labels of connections
+    bool remembers_ = false;  ///< this ruleset has matches that remember, so that packets go one by one
 };
 
 }  // namespace sluice::model

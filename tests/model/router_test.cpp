@@ -113,6 +113,7 @@ public:
         slow_ =
             std::make_unique<SlowRouter>(setup_of(has_default_route_), rules_.back(),
                                          [this](const Flow& original) { return reply_in_lane(original); });
+        set_clock();
     }
 
     void exchange(std::uint32_t largest) {
@@ -160,6 +161,7 @@ public:
         lane_.reload(toml_);
         rules_.push_back(rules_in(toml_));
         slow_->reload(rules_.back());
+        set_clock();
     }
 
     /// The last difference cannot be judged; see SlowNat.
@@ -181,6 +183,13 @@ public:
     [[nodiscard]] std::uint64_t adopted() const { return slow_->adopted(); }
 
 private:
+    /// Ten seconds to noon, on a Sunday in May 2024.
+    void set_clock() {
+        constexpr std::uint32_t kBeforeNoon = 1'716'724'790;
+        lane_.set_utc(kBeforeNoon);
+        slow_->set_utc(kBeforeNoon);
+    }
+
     static Bytes framed(const Bytes& packet, net::MacAddress to, net::MacAddress from) {
         Bytes frame(kEthernetBytes);
         for (std::size_t i = 0; i < 6; ++i) {

@@ -104,9 +104,9 @@ bool SlowConnections::is_free(const Flow& flow, const SlowConnection* except, st
     return found.connection == nullptr || found.connection == except;
 }
 
-bool SlowConnections::is_live(const Flow& original, std::int64_t now_ms) {
+bool SlowConnections::is_live(std::uint16_t number, const Flow& original, std::int64_t now_ms) {
     const Found found = find(original, now_ms);
-    if (found.connection == nullptr || found.is_reply) {
+    if (found.connection == nullptr || found.connection->number != number) {
         return false;
     }
     const TcpState state = found.connection->tcp.state;
@@ -164,9 +164,11 @@ Tracked SlowConnections::track(const Bytes& packet, bool arrives, std::int64_t n
     const bool opens = found.connection == nullptr;
     if (opens) {
         SlowConnection fresh;
+        fresh.number = ++last_number_;
         fresh.original = flow;
         fresh.reply = inverse(flow);
         fresh.began_ms = now_ms;
+        fresh.is_counted = counts;
         connections_.push_back(fresh);
         found = {&connections_.back(), false};
     }
@@ -195,6 +197,10 @@ Tracked SlowConnections::track(const Bytes& packet, bool arrives, std::int64_t n
             break;
         case Effect::passes:
             break;
+    }
+    if (step.effect != Effect::passes && connection.is_counted) {
+        connection.carried[found.is_reply ? 1 : 0].packets += 1;
+        connection.carried[found.is_reply ? 1 : 0].bytes += packet.size();
     }
     connection.seen_reply = connection.seen_reply || found.is_reply;
     return {&connection, found.is_reply, opens, state};
@@ -231,9 +237,13 @@ std::vector<std::string> SlowConnections::lines(std::int64_t now_ms) const {
         if (protocol == kTcp) {
             line += tcp_state_text(connection.tcp.state) + " ";
         }
-        line += flow_text(connection.original);
+        const auto carried = [&](std::size_t way) {
+            const Carried& sum = connection.carried[way];
+            return connection.is_counted ? fmt::format("packets={} bytes={} ", sum.packets, sum.bytes) : "";
+        };
+        line += flow_text(connection.original) + carried(0);
         line += connection.seen_reply ? "" : "[UNREPLIED] ";
-        line += flow_text(connection.reply);
+        line += flow_text(connection.reply) + carried(1);
         line += connection.assured ? "[ASSURED] " : "";
         lines.push_back(line + "mark=" + std::to_string(connection.mark) + " use=1");
     }

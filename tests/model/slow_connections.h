@@ -71,7 +71,14 @@ struct TcpSwitches {
     unsigned max_retrans = 3;
 };
 
+/// Packets and bytes of one direction.
+struct Carried {
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
+};
+
 struct SlowConnection {
+    std::uint16_t number = 0;  ///< tells it from others that had its flows before
     Flow original;
     Flow reply;
     bool is_confirmed = false;
@@ -88,6 +95,8 @@ struct SlowConnection {
     std::int64_t began_ms = 0;
     std::int64_t ends_ms = 0;
     TcpMemory tcp;
+    bool is_counted = false;  ///< began while somebody asked for its counters
+    Carried carried[2];       ///< original, reply
 
     [[nodiscard]] const Flow& flow(bool is_reply) const { return is_reply ? reply : original; }
 };
@@ -103,6 +112,7 @@ struct Tracked {
 class SlowConnections {
 public:
     TcpSwitches tcp;
+    bool counts = false;  ///< nf_conntrack_acct: what begins from now on is counted
 
     /// In: `arrives`: came by an interface, so that its checksum is looked at.
     Tracked track(const Bytes& packet, bool arrives, std::int64_t now_ms);
@@ -111,8 +121,8 @@ public:
     [[nodiscard]] bool knows(const Bytes& packet, std::int64_t now_ms);
     /// True where no other living, confirmed connection has this flow in either direction.
     [[nodiscard]] bool is_free(const Flow& flow, const SlowConnection* except, std::int64_t now_ms);
-    /// True where there is a connection with this original flow that TCP has not closed (nf_conncount).
-    [[nodiscard]] bool is_live(const Flow& original, std::int64_t now_ms);
+    /// True where the connection of that number and original flow is there, and TCP has not closed it (nf_conncount).
+    [[nodiscard]] bool is_live(std::uint16_t number, const Flow& original, std::int64_t now_ms);
     /// Makes a pending connection real; false: another one has its tuples.
     bool confirm(SlowConnection& connection, std::int64_t now_ms);
     /// Forgets pending and ended connections, and those whose time has come. After each packet.
@@ -131,6 +141,7 @@ private:
     Tracked track_error(const Bytes& packet, bool arrives, std::int64_t now_ms);
 
     std::list<SlowConnection> connections_;
+    std::uint16_t last_number_ = 0;
 };
 
 /// What a segment does to its connection.

@@ -2,12 +2,14 @@
 #include "tests/model/slow_memory.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <stdexcept>
 
 #include "acl/all_matches.h"
 #include "conntrack/connection.h"
+#include "tests/model/slow_packet.h"
 
 namespace sluice::model {
 
@@ -27,28 +29,19 @@ std::size_t instants_for(const acl::RecentMatch& match) {
     return power;
 }
 
+/// What conntrack would look for: nothing, where the packet shows no more than a piece of it.
 std::optional<SlowMemory::Tuple> tuple_in(const Packet& packet) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned>(packet.packet[i]); };
-    const std::size_t l4 = byte(0) % 16 * 4;
-    const bool is_fragment = (byte(6) * 256 + byte(7)) % 8192 != 0;
-    const bool has_ports =
-        packet.protocol == 6 || packet.protocol == 17 || packet.protocol == 132 || packet.protocol == 136;
-    const bool is_icmp = packet.protocol == 1;
-    if (is_fragment || (has_ports && packet.packet.size() < l4 + 4) ||
-        (is_icmp && packet.packet.size() < l4 + 8)) {
+    const Bytes bytes(packet.packet.begin(), packet.packet.end());
+    Flow flow;
+    if (word_at(bytes, 6) % 8192 != 0 || !read_flow(bytes, 0, flow)) {
         return std::nullopt;
     }
-    const auto word = [&](std::size_t i) {
-        return net::Be16::from_host(static_cast<std::uint16_t>(byte(l4 + i) * 256 + byte(l4 + i + 1)));
-    };
     SlowMemory::Tuple tuple{};
     tuple.source = packet.source;
     tuple.destination = packet.destination;
+    tuple.source_port = net::Be16::from_host(flow.source_port);
+    tuple.destination_port = net::Be16::from_host(flow.destination_port);
     tuple.protocol = packet.protocol;
-    if (has_ports || is_icmp) {
-        tuple.source_port = word(is_icmp ? 4 : 0);
-        tuple.destination_port = word(is_icmp ? 0 : 2);
-    }
     return tuple;
 }
 
@@ -154,22 +147,32 @@ Reading SlowMemory::ask(const acl::HashlimitMatch& match, const MatchPlace&, con
     return hashlimits_.at(match.name).ask(match.is_above, packet, jiffies_at(packet));
 }
 
-/// nf_conncount, which here finds everyone who is gone, where Linux stops looking at the packet's own
-/// connection. The tuple of a packet without a connection is not stored: Linux stores it, and would find it
-/// again where the packet is an INVALID one of a connection that is there.
+/// nf_conncount, but for three things (docs/rules.md). Who is gone is found at once, where Linux stops looking at the
+/// packet's own connection; one that begins anew is another, where Linux finds the tuple again; and an INVALID packet, or
+/// an error from somebody on the way, counts for that moment only.
 Reading SlowMemory::ask(const acl::ConnlimitMatch& match, const MatchPlace& place, const Packet& packet) {
     const std::uint64_t size = std::uint64_t{1} << (32 - match.bits);
     const std::uint32_t address = (match.is_destination ? packet.destination : packet.source).host();
-    const auto own = packet.connection != nullptr ? std::optional(packet.connection->directions[0].tuple)
+    const bool is_tracked = packet.connection != nullptr;
+    const auto own = is_tracked ? std::optional(packet.connection->directions[0].tuple)
                                                   : tuple_in(packet);
     if (!own) {
         return {false, true};
     }
     std::vector<Tuple>& group = connections_[place][static_cast<std::uint32_t>(address / size)];
     std::erase_if(group, [&](const Tuple& tuple) { return !is_live_(tuple); });
-    const bool is_known = std::find(group.begin(), group.end(), *own) != group.end();
+    const bool is_known = std::any_of(group.begin(), group.end(), [&](Tuple tuple) {
+        tuple.zone = is_tracked ? tuple.zone : own->zone;  // a packet alone has no connection's number
+        return tuple == *own;
+    });
     const std::size_t count = group.size() + (is_known ? 0 : 1);
-    if (!is_known && packet.connection != nullptr) {
+    bool is_between = is_tracked;
+    if (is_tracked) {
+        const auto& [original, reply] = packet.connection->directions;
+        const std::array ends = {original.tuple.source, original.tuple.destination, reply.tuple.source, reply.tuple.destination};
+        is_between = std::any_of(ends.begin(), ends.end(), [&](auto end) { return end.host() / size == address / size; });
+    }
+    if (!is_known && is_between) {
         group.push_back(*own);
     }
     return {(count > match.limit) != match.is_upto, false};

@@ -28,7 +28,8 @@ namespace sluice::model {
 class SlowMemory {
 public:
     using Tuple = net::Tuple<net::Ipv4>;
-    /// Whether there is a connection of this original tuple, and TCP has not closed it; for connlimit.
+    /// Whether the connection of this original tuple, with a number of its own as zone, is there and not closed by TCP;
+    /// for connlimit.
     using IsLive = std::function<bool(const Tuple& original)>;
 
     explicit SlowMemory(IsLive is_live) : is_live_(std::move(is_live)) {}

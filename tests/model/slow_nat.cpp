@@ -114,8 +114,10 @@ bool SlowNat::is_free(const Question& question, const Flow& leaves) {
 bool SlowNat::can_keep(const Question& question, const Flow& leaves) {
     const Flow reply = inverse(leaves);
     const bool is_it_free = is_free(question, leaves);
-    for (const auto& [wanted, by] : wanted_) {
-        is_in_doubt_ = is_in_doubt_ || (is_it_free && wanted == reply && by != question.connection.original);
+    for (const Wanted& wanted : wanted_) {
+        const bool is_anothers = wanted.reply == reply && wanted.by != question.connection.original;
+        const bool is_late = question.end == End::destination && wanted.end == End::source;
+        is_in_doubt_ = is_in_doubt_ || (is_anothers && (is_it_free || is_late));
     }
     return is_it_free;
 }
@@ -125,7 +127,7 @@ bool SlowNat::decide(SlowConnection& connection, End end, const Allowed& allowed
     Flow leaves = before;
     const bool found = choose({connection, end, allowed, now_ms}, leaves);
     connection.reply = inverse(leaves);
-    wanted_.emplace_back(connection.reply, connection.original);
+    wanted_.push_back({connection.reply, connection.original, end});
     const bool changed = leaves != before;
     if (end == End::source) {
         connection.source_decided = true;

@@ -61,7 +61,8 @@ public:
     /// True where another outcome of this burst might be right as well. Either a flow was kept that another
     /// connection of the burst had for a while, until it was refused or its other end was decided: netfilter,
     /// which takes one packet after the other, gives it away at once; a pipeline that takes a burst through
-    /// each hook does not. Or chance chose for a connection that the real router refused, so that nobody can
+    /// each hook does not. Or, the other way round, one came too late at its destination for what an earlier
+    /// one took at its source. Or chance chose for a connection that the real router refused, so that nobody can
     /// say what it was.
     [[nodiscard]] bool is_in_doubt() const { return is_in_doubt_; }
 
@@ -84,7 +85,13 @@ private:
     std::string complaints_;
     std::uint64_t adopted_ = 0;
     bool is_in_doubt_ = false;
-    std::vector<std::pair<Flow, Flow>> wanted_;  ///< reply and original, as they were decided in this burst
+    /// What was decided in this burst.
+    struct Wanted {
+        Flow reply;
+        Flow by;  ///< original
+        End end;
+    };
+    std::vector<Wanted> wanted_;
 };
 
 /// True where packets in this direction change at this end: what is source NAT one way is destination NAT the

@@ -5,8 +5,6 @@
 #include <array>
 #include <optional>
 
-#include "conntrack/connection.h"
-
 namespace sluice::model {
 
 namespace {
@@ -42,6 +40,32 @@ bool is_nobody(Ipv4Address source) {
            source.is_loopback();
 }
 
+/// A rule with -m connbytes switches the counters of connections on.
+bool asks_what_connections_carried(const Rules& rules) {
+    for (const auto& table : rules.tables) {
+        for (std::size_t c = 0; table && c < table->chains.size(); ++c) {
+            for (const auto& rule : table->chains[c].rules) {
+                for (const acl::AnyMatch& match : rule.matches) {
+                    if (acl::holds<acl::ConnbytesMatch>(match)) {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+    return false;
+}
+
+net::Tuple<net::Ipv4> tuple_of(const Flow& flow) {
+    net::Tuple<net::Ipv4> tuple{};
+    tuple.source = address(flow.source);
+    tuple.destination = address(flow.destination);
+    tuple.source_port = net::Be16::from_host(flow.source_port);
+    tuple.destination_port = net::Be16::from_host(flow.destination_port);
+    tuple.protocol = flow.protocol;
+    return tuple;
+}
+
 }  // namespace
 
 SlowRouter::SlowRouter(Setup setup, const Rules& rules, Oracle oracle)
@@ -58,6 +82,7 @@ SlowRouter::SlowRouter(Setup setup, const Rules& rules, Oracle oracle)
 void SlowRouter::reload(const Rules& rules) {
     ruleset_ = &rules;
     memory_.load(rules);
+    connections_.counts = asks_what_connections_carried(rules);
     rules_ = std::make_unique<SlowNetfilter>(rules, names_, memory_);
 }
 
@@ -252,7 +277,39 @@ void SlowRouter::depart(const Passage& passage) {
 
 // --- hooks
 
-Packet SlowRouter::view_of(const Passage& passage) const {
+/// By the longest line for the source: one that leads there, by the interface or another.
+acl::WayBack SlowRouter::way_back(Ipv4Address source, base::InterfaceId in) const {
+    const Line line = route_to(source);
+    const bool is_there = id_of(line.interface) == in;
+    if (line.way == Way::forward) {
+        return is_there ? acl::WayBack::same : acl::WayBack::elsewhere;
+    }
+    if (line.way == Way::local) {
+        return is_there ? acl::WayBack::local_there : acl::WayBack::local;
+    }
+    return acl::WayBack::none;
+}
+
+void SlowRouter::show_connection(const SlowConnection& connection, Packet& view) {
+    namespace status = conntrack::status;
+    const auto bit = [](bool is_set, std::uint32_t value) { return is_set ? value : 0; };
+    shown_.directions[0].tuple = tuple_of(connection.original);
+    shown_.directions[0].tuple.zone = connection.number;  // not asked for by rules
+    shown_.directions[1].tuple = tuple_of(connection.reply);
+    shown_.shared.status = bit(connection.seen_reply, status::kSeenReply) | bit(connection.assured, status::kAssured) |
+                           bit(connection.is_confirmed, status::kConfirmed);
+    view.connection = &shown_;
+    view.connection_mark = connection.mark;
+    if (connection.is_counted) {
+        for (std::size_t way = 0; way < 2; ++way) {
+            shown_account_.directions[way].packets.set(connection.carried[way].packets);
+            shown_account_.directions[way].bytes.set(connection.carried[way].bytes);
+        }
+        view.account = &shown_account_;
+    }
+}
+
+Packet SlowRouter::view_of(const Passage& passage) {
     Packet view;
     view.source = address(source_of(passage.bytes));
     view.destination = address(destination_of(passage.bytes));
@@ -286,11 +343,14 @@ Packet SlowRouter::view_of(const Passage& passage) const {
                                 : line.way == Way::forward ? router.link(line.interface).mtu
                                                            : 0xffffffffU;
                      }};
+    view.way = passage.tracked.is_reply ? conntrack::Way::reply : conntrack::Way::original;
+    view.now_ns = static_cast<std::uint64_t>(now_ms_) * 1'000'000;
+    view.utc_ns = static_cast<std::uint64_t>(utc_at_start_ms_ + now_ms_) * 1'000'000;
+    view.reverse_path = {this, [](const void* self, const Ipv4Address& source, base::InterfaceId in) noexcept {
+                             return static_cast<const SlowRouter*>(self)->way_back(source, in);
+                         }};
     if (connection != nullptr) {
-        // The rules of these tests ask nothing of it but whether there is one.
-        static const conntrack::Connection<net::Ipv4> any_connection{};
-        view.connection = &any_connection;
-        view.connection_mark = connection->mark;
+        show_connection(*connection, view);
         view.labels = connection->labels;
     }
     view.bytes = static_cast<std::uint32_t>(passage.bytes.size());
@@ -301,7 +361,7 @@ Packet SlowRouter::view_of(const Passage& passage) const {
 bool SlowRouter::is_live(const net::Tuple<net::Ipv4>& original) {
     const Flow flow{original.source.host(), original.destination.host(), original.source_port.host(),
                     original.destination_port.host(), original.protocol};
-    return connections_.is_live(flow, now_ms_);
+    return connections_.is_live(original.zone, flow, now_ms_);
 }
 
 /// One table, with what its targets do.

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "conntrack/account.h"
+#include "conntrack/connection.h"
 #include "conntrack/labels.h"
 #include "tests/model/slow_nat.h"
 #include "tests/model/slow_netfilter.h"
@@ -66,6 +68,8 @@ public:
     /// In: a sound IP packet, as unicast to the router's MAC.
     std::vector<Departure> arrive(const std::string& interface, const Bytes& packet);
     void pass_ms(std::int64_t ms) { now_ms_ += ms; }
+    /// Sets the clock on the wall; in seconds since 1970.
+    void set_utc(std::int64_t seconds) { utc_at_start_ms_ = seconds * 1000 - now_ms_; }
     /// Other rules, whose counters begin at 0; connections live on. `rules` must outlive their use.
     void reload(const Rules& rules);
 
@@ -114,7 +118,9 @@ private:
     bool nat_hook(Hook at, Passage& passage);
     bool ask_nat(Hook at, End end, Passage& passage);
     bool confirm(Passage& passage);
-    [[nodiscard]] Packet view_of(const Passage& passage) const;
+    [[nodiscard]] Packet view_of(const Passage& passage);
+    void show_connection(const SlowConnection& connection, Packet& view);
+    [[nodiscard]] acl::WayBack way_back(net::Ipv4Address source, base::InterfaceId in) const;
 
     // routes
     [[nodiscard]] Line route_to(net::Ipv4Address destination) const;
@@ -145,6 +151,9 @@ private:
     std::vector<Flow> touched_by_answer_;  ///< both flows of such connections, in this burst
     bool is_in_doubt_ = false;
     std::int64_t now_ms_ = 1000;
+    std::int64_t utc_at_start_ms_ = 0;
+    conntrack::Connection<net::Ipv4> shown_{};  ///< of the packet at hand, as rules see it
+    conntrack::Account shown_account_;
     std::vector<Departure> departures_;
     /// Milliseconds of credit, and when they were counted: five route errors at once, then one a second.
     std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> route_errors_;
