@@ -63,6 +63,7 @@
 #include "acl/targets/ct_effect.h"
 #include "acl/targets/dscp_target_effect.h"
 #include "acl/targets/ecn_target_effect.h"
+#include "acl/targets/hmark_effect.h"
 #include "acl/targets/mark_effect.h"
 #include "acl/targets/set_target_effect.h"
 #include "acl/targets/tcpmss_effect.h"
@@ -91,7 +92,7 @@ static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 /// Targets that change something and let the walk go on; a new one is a word here.
 using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                                     ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget,
-                                    LogTarget, NflogTarget, AuditTarget, TraceTarget, SetWrite>;
+                                    LogTarget, NflogTarget, AuditTarget, TraceTarget, SetWrite, HmarkTarget>;
 static_assert(std::is_trivially_copyable_v<CompiledEffect>);
 
 namespace detail {

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 
-#include "acl/refused.h"
 #include "acl/text/syntax.h"
 
 namespace sluice::acl {
@@ -33,14 +32,6 @@ struct HmarkTarget {
 
     [[nodiscard]] bool has(Part part) const { return (given >> part & 1U) != 0; }
     bool operator==(const HmarkTarget&) const = default;
-};
-
-template <>
-struct Refused<HmarkTarget> {
-    static constexpr bool kAlways = true;
-    static std::string_view why(const HmarkTarget& /*target*/) {
-        return "target HMARK is not built yet: it can be read and printed, not loaded";
-    }
 };
 
 namespace text {

@@ -97,6 +97,7 @@ private:
     // generate_fields.cpp
     acl::ConntrackMatch conntrack_match();
     acl::AnyTarget changing_target();
+    acl::HmarkTarget hash_mark_target();
     acl::AnyMatch field_match();
     acl::AnyMatch stranger_match();
     acl::TimeMatch time_match();

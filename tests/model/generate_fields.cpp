@@ -219,6 +219,35 @@ acl::EcnMatch Generator::ecn_match() {
     return match;
 }
 
+acl::HmarkTarget Generator::hash_mark_target() {
+    using Part = acl::HmarkTarget::Part;
+    acl::HmarkTarget target;
+    const auto set = [&](Part part, std::uint32_t value) {
+        target.given = static_cast<std::uint16_t>(target.given | 1U << part);
+        target.values[part] = value;
+    };
+    set(Part::modulus, 1 + below(4));
+    set(Part::random, below(1000));
+    set(Part::offset, below(3));
+    set(Part::source_prefix, below(33));
+    if (chance(50)) {
+        set(Part::destination_prefix, below(33));
+        set(Part::protocol_mask, below(0x10000));
+    }
+    if (chance(40)) {
+        set(Part::source_port_mask, below(0x10000));
+        set(Part::destination_port_mask, 0xffff);
+        set(Part::destination_port, below(3));
+    } else if (chance(60)) {
+        set(Part::spi_mask, 0xffffffffU);
+        set(Part::spi, below(0x20000));
+    }
+    if (chance(30)) {
+        set(Part::connection, 0);
+    }
+    return target;
+}
+
 acl::AnyTarget Generator::changing_target() {
     const std::uint32_t mask = chance(50) ? 0xffffffffU : below(8);
     if (chance(30)) {
@@ -235,6 +264,9 @@ acl::AnyTarget Generator::changing_target() {
     }
     if (chance(10)) {
         return chance(50) ? acl::AnyTarget(acl::NflogTarget{}) : acl::AnyTarget(acl::AuditTarget{});
+    }
+    if (chance(10)) {
+        return hash_mark_target();
     }
     acl::ConnmarkTarget target;
     target.mode = static_cast<acl::ConnmarkTarget::Mode>(1 + below(3));

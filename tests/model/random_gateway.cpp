@@ -210,6 +210,7 @@ std::string RandomGateway::marking_target() {
                                      "-j CONNMARK --restore-mark",
                                      "-j NFLOG --nflog-size 40",
                                      "-j AUDIT --type accept",
+                                     "-j HMARK --hmark-tuple src,dst,sport,dport,proto --hmark-rnd 3 --hmark-mod 4",
                                      "-j TRACE",
                                      "-j ACCEPT"};
     return chance(95) ? one_of(kTargets) : "-j DROP";

@@ -2,8 +2,10 @@
 #include "tests/model/slow_effects.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "acl/all_targets.h"
+#include "conntrack/connection.h"
 namespace sluice::model {
 
 namespace {
@@ -65,6 +67,110 @@ void affect(const acl::TosTarget& target, Packet& packet) {
 
 void affect(const acl::DscpTarget& target, Packet& packet) {
     packet.tos = static_cast<std::uint8_t>(target.dscp * 4 + packet.tos % 4);
+}
+
+/// The mixing of three words by Bob Jenkins, line by line as he has it (lookup3.c, "final").
+std::uint32_t hash_of_words(std::uint32_t a, std::uint32_t b, std::uint32_t c) {
+    const auto turned = [](std::uint32_t word, unsigned bits) { return word << bits | word >> (32 - bits); };
+    c ^= b;
+    c -= turned(b, 14);
+    a ^= c;
+    a -= turned(c, 11);
+    b ^= a;
+    b -= turned(a, 25);
+    c ^= b;
+    c -= turned(b, 16);
+    a ^= c;
+    a -= turned(c, 4);
+    b ^= a;
+    b -= turned(a, 14);
+    c ^= b;
+    c -= turned(b, 24);
+    return c;
+}
+
+struct HashedFlow {
+    std::uint32_t source = 0;
+    std::uint32_t destination = 0;
+    std::uint32_t first_port = 0;
+    std::uint32_t second_port = 0;
+    unsigned protocol = 0;
+    bool has_ports = false;
+};
+
+std::uint32_t cut_to_prefix(std::uint32_t address, std::uint32_t length) {
+    for (std::uint32_t bit = 0; bit < 32 - length; ++bit) {
+        address &= ~(1U << bit);
+    }
+    return address;
+}
+
+/// The flow of the packet's own headers, or of those that it quotes; false: an error whose quote is cut.
+bool read_flow(const Packet& packet, HashedFlow& flow) {
+    const Bytes bytes(packet.packet.begin(), packet.packet.end());
+    flow.source = packet.source.host();
+    flow.destination = packet.destination.host();
+    flow.protocol = packet.protocol;
+    std::size_t at = 0;
+    if (flow.protocol == 1 && bytes.size() >= header_bytes(bytes) + 8) {
+        const unsigned type = byte_at(bytes, header_bytes(bytes));
+        if (type == 3 || type == 4 || type == 5 || type == 11 || type == 12) {
+            at = header_bytes(bytes) + 8;
+            if (bytes.size() < at + 20) {
+                return false;
+            }
+            flow.source = source_of(bytes, at);
+            flow.destination = destination_of(bytes, at);
+            flow.protocol = protocol_of(bytes, at);
+        }
+    }
+    const bool is_spi = flow.protocol == 50 || flow.protocol == 51;
+    const bool has_words =
+        flow.protocol == 6 || flow.protocol == 17 || flow.protocol == 33 || flow.protocol == 132 || flow.protocol == 136 || is_spi;
+    const std::size_t where = at + header_bytes(bytes, at) + (flow.protocol == 51 ? 4 : 0);
+    if (!has_words || word_at(bytes, at + 6) % 0x4000 != 0 || bytes.size() < where + 4) {
+        return true;
+    }
+    const bool in_view = at == 0 && packet.has_l4 && !is_spi;
+    flow.first_port = in_view ? packet.source_port.host() : word_at(bytes, where);
+    flow.second_port = in_view ? packet.destination_port.host() : word_at(bytes, where + 2);
+    flow.has_ports = true;
+    return true;
+}
+
+void affect(const acl::HmarkTarget& target, Packet& packet) {
+    using Part = acl::HmarkTarget::Part;
+    const auto value = [&](Part part) { return target.values[part]; };
+    HashedFlow flow;
+    if (target.has(Part::connection)) {
+        if (packet.connection == nullptr) {
+            return;
+        }
+        const auto& there = (*packet.connection)[conntrack::Way::original].tuple;
+        const auto& back = (*packet.connection)[conntrack::Way::reply].tuple;
+        flow = {there.source.host(), back.source.host(), there.source_port.host(), back.source_port.host(), there.protocol,
+                there.protocol != 1};
+    } else if (!read_flow(packet, flow)) {
+        return;
+    }
+    std::uint32_t ports = 0;
+    if (flow.has_ports) {
+        const auto side = [&](std::uint32_t port, Part mask, Part set, unsigned shift) {
+            const std::uint32_t kept = port & (value(mask) | (value(Part::spi_mask) >> shift) % 65536);
+            return kept | value(set) | (value(Part::spi) >> shift) % 65536;
+        };
+        const std::uint32_t first = side(flow.first_port, Part::source_port_mask, Part::source_port, 16);
+        const std::uint32_t second = side(flow.second_port, Part::destination_port_mask, Part::destination_port, 0);
+        ports = second > first ? second * 65536 + first : first * 65536 + second;
+    }
+    std::uint32_t low = cut_to_prefix(flow.source, value(Part::source_prefix));
+    std::uint32_t high = cut_to_prefix(flow.destination, value(Part::destination_prefix));
+    if (high < low) {
+        std::swap(low, high);
+    }
+    const std::uint32_t start = 0xdeadbeef + 12 + value(Part::random);
+    const std::uint32_t hash = hash_of_words(low + start, high + start, ports + start) ^ (flow.protocol & value(Part::protocol_mask));
+    packet.mark = static_cast<std::uint32_t>(static_cast<std::uint64_t>(hash) * value(Part::modulus) / 4294967296U) + value(Part::offset);
 }
 
 void affect(const acl::CtTarget& target, Packet& packet) {
