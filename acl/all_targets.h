@@ -27,6 +27,7 @@
 #include "acl/targets/synproxy.h"
 #include "acl/targets/tcpmss.h"
 #include "acl/targets/tcpoptstrip.h"
+#include "acl/targets/tee.h"
 #include "acl/targets/tos_target.h"
 #include "acl/targets/tproxy.h"
 #include "acl/targets/trace_target.h"
@@ -39,7 +40,7 @@ using Targets = Types<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarg
                       MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                       ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget, LogTarget, SetTarget,
                       NflogTarget, AuditTarget, TraceTarget, NfqueueTarget, TproxyTarget, SynproxyTarget, SecmarkTarget, ConnsecmarkTarget, IdletimerTarget,
-                      LedTarget, HmarkTarget, ClusteripTarget>;
+                      LedTarget, HmarkTarget, ClusteripTarget, TeeTarget>;
 
 /// Calls `use` with the options of a target.
 template <class Use>

@@ -247,6 +247,17 @@ private:
                        .name_count = program_.interface_names.size()};
         add_effect(write, compiled);
     }
+    void set_target(const TeeTarget& target, CompiledRule<F>& compiled) {
+        TeeCopy copy{target.gateway, base::kNoInterface};
+        const auto& names = program_.interface_names;
+        const auto named = std::find_if(names.begin(), names.end(), [&](const auto& name) {
+            return !target.out_name().empty() && target.out_name() == name.data();
+        });
+        if (named != names.end()) {
+            copy.out = base::InterfaceId(named - names.begin());
+        }
+        add_effect(copy, compiled);
+    }
     SetWrite::Use hold_set(const SetTargetUse& use, bool writes) {
         if (use.name.empty()) {
             return {};

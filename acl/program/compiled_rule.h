@@ -68,6 +68,7 @@
 #include "acl/targets/set_target_effect.h"
 #include "acl/targets/tcpmss_effect.h"
 #include "acl/targets/tcpoptstrip_effect.h"
+#include "acl/targets/tee_effect.h"
 #include "acl/targets/tell_effect.h"
 #include "acl/targets/tos_target_effect.h"
 #include "acl/targets/ttl_target_effect.h"
@@ -92,7 +93,7 @@ static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 /// Targets that change something and let the walk go on; a new one is a word here.
 using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                                     ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget,
-                                    LogTarget, NflogTarget, AuditTarget, TraceTarget, SetWrite, HmarkTarget>;
+                                    LogTarget, NflogTarget, AuditTarget, TraceTarget, SetWrite, HmarkTarget, TeeCopy>;
 static_assert(std::is_trivially_copyable_v<CompiledEffect>);
 
 namespace detail {

@@ -49,6 +49,7 @@ struct Walk {
     bool (*grow)(Subject<F>& subject, std::size_t bytes) noexcept = nullptr;  ///< as Subject::grow, with its handle
     void* handle = nullptr;
     LogSink<F> log{};
+    CopySink<F> copies{};
     Outcome outcome = Outcome::accept;
     RejectTarget::With reject = RejectTarget::With::icmp_port_unreachable;
     const NatTarget* nat = nullptr;  ///< points into the program, lives as long as it

@@ -343,7 +343,7 @@ private:
             case Touches::nothing: break;
         }
         Subject<F> subject{walk.packet, walk.bytes, walk.connection, walk.grow, walk.handle,
-                           walk.log};
+                           walk.log, walk.copies};
         const Applied applied = acl::apply(effect, subject);
         walk.bytes = subject.bytes;
         trace.overflowed = trace.overflowed || walk.packet.is_traced;  // its next packet is to be told of, too

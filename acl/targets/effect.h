@@ -35,6 +35,16 @@ struct LogSink {
     void* self = nullptr;
 };
 
+struct TeeCopy;
+
+/// Whoever sends copies of packets (TEE): two words of the dataplane. None: nobody does.
+template <net::Family F>
+struct CopySink {
+    /// In: `packet`, as Subject has it; its view.
+    void (*send)(void* self, void* packet, const PacketView<F>& view, const TeeCopy& how) noexcept = nullptr;
+    void* self = nullptr;
+};
+
 /// A packet and what belongs to it, in the hands of a target.
 ///
 /// A path is rehearsed before it is taken: then `is_rehearsal` is set, nothing but `view` may be changed, and `bytes`
@@ -47,8 +57,9 @@ struct Subject {
     /// Makes the packet longer at its end, with the IP header's length and checksum; false: no room. None: a packet on
     /// a remembered path, which keeps its length.
     bool (*grow)(Subject& subject, std::size_t bytes) noexcept = nullptr;
-    void* packet = nullptr;  ///< the dataplane's own handle, for `grow`
+    void* packet = nullptr;  ///< the dataplane's own handle, for `grow` and `copies`
     LogSink<F> log{};
+    CopySink<F> copies{};
     bool is_rehearsal = false;
 };
 

@@ -23,7 +23,7 @@ constexpr auto kIpv6Matches = std::to_array<std::string_view>({
 });
 
 constexpr auto kTargets = std::to_array<std::string_view>({
-    "QUEUE", "RATEEST", "TEE", "ULOG", "MIRROR",
+    "QUEUE", "RATEEST", "ULOG", "MIRROR",
 });
 
 constexpr auto kIpv6Targets = std::to_array<std::string_view>({"DNPT", "HL", "SNPT"});

@@ -94,6 +94,8 @@ Json Figures::stats(bool all) const {
             {"icmp_errors_suppressed", counter([](const auto& s) -> auto& { return s.answers_suppressed; })},
             {"log_lost", counter([](const auto& s) -> auto& { return s.log_lost; })},
             {"nflog_lost", view_.nflog_lost()},
+            {"copies_sent", counter([](const auto& s) -> auto& { return s.copies_sent; })},
+            {"copies_lost", counter([](const auto& s) -> auto& { return s.copies_lost; })},
             {"requests_lost", counter([](const auto& s) -> auto& { return s.requests_lost; })},
             {"hooks", hooks()},
             {"interfaces", std::move(interfaces)},

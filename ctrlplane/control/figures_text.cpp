@@ -166,6 +166,8 @@ std::string stats_text(const Json& stats) {
     row(out, "requests to control lost", number(stats, "requests_lost"));
     row(out, "records of LOG lost", number(stats, "log_lost"));
     row(out, "packets of NFLOG not kept", number(stats, "nflog_lost"));
+    row(out, "copies sent by TEE", number(stats, "copies_sent"));
+    row(out, "copies without memory", number(stats, "copies_lost"));
     row(out, "paths remembered", number(stats.at("paths"), "recorded"));
     row(out, "paths without room", number(stats.at("paths"), "unrecorded"));
     row(out, "packet buffers in use", number(stats.at("packet_memory"), "in_use"));

@@ -73,6 +73,7 @@ struct Context {
     Walks<F>& walks;
     LogRing* log = nullptr;  ///< where LOG tells of packets; none: nowhere
     rte_mempool* pool;  ///< for packets that the router makes, and for fragments
+    acl::CopySink<F> copies{};  ///< who sends copies of packets; set by the router
 };
 
 }  // namespace sluice::pipeline

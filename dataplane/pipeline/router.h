@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataplane/pipeline/context.h"
+#include "dataplane/pipeline/copies.h"
 #include "dataplane/pipeline/facts.h"
 #include "dataplane/stages/answer.h"
 #include "dataplane/stages/confirm.h"
@@ -32,6 +33,8 @@
 ///                                                                          │ echo reply, RST, ICMP error
 ///                                                                          ▼              │
 ///                                      Track ─ Route ─ Rules<output> ─ Route ─────────────┘
+///
+/// A rule with TEE sends a copy at once, by a way of its own (copies.h).
 ///
 /// Whatever leaves a stage early goes to Exits with its verdict. Drops that have an answer (an ICMP error, a TCP
 /// reset) wait there for Answer, which makes the packets that take the way from the host.
@@ -85,6 +88,7 @@ class Router {
 public:
     /// Takes a burst of frames of one device through; all of them are owned by the router from here on.
     void receive(packet::Batch<F>& frames, Context<F>& context) noexcept {
+        copies_.serve(context);
         const bool one_by_one = context.snapshot->program->is_sequential(acl::TableId::raw);
         each(frames, one_by_one, [&](packet::Batch<F>& batch) {
             arrivals_.run(batch, context);
@@ -100,6 +104,7 @@ public:
     /// Work that no arrival asks for: held packets whose neighbour answered or failed, fragments that are too old,
     /// connections whose time has come. Once a poll.
     void tend(Context<F>& context) noexcept {
+        copies_.serve(context);
         packet::Batch<F> unheld;
         context.hold.collect(context.now_ns, context.adjacencies, unheld, context.exits);
         context.walks.reset();
@@ -217,6 +222,7 @@ private:
     FromHost<F> from_host_;
     stages::Send<F> send_;
     stages::Answer<F> answer_;
+    Copies<F> copies_;
 };
 
 }  // namespace sluice::pipeline

@@ -30,6 +30,8 @@ struct WorkerStats {
     base::Counter answers_suppressed;  ///< ICMP errors not sent because of RFC 1812, 4.3.2.7
     base::Counter requests_lost;       ///< messages to the control thread that found the ring full
     base::Counter log_lost;            ///< records of LOG that found the ring full
+    base::Counter copies_sent;         ///< copies of packets by TEE that had a way out
+    base::Counter copies_lost;         ///< those that found no packet memory
     base::Counter polls;
     base::Counter idle_polls;
     base::Counter busy_cycles;         ///< TSC cycles in polls that moved packets

@@ -66,6 +66,8 @@ public:
         acl::PacketView<F>& view = arrived_;
         acl::Subject<F> subject{.view = view, .bytes = packet_.bytes(), .connection = info.connection};
         subject.log = {&tell<F>, &context_};
+        subject.packet = packet_.mbuf();
+        subject.copies = context_.copies;
         for (const acl::PathStep& step : context_.rules->steps(path)) {
             switch (step.kind) {
                 case acl::PathStep::Kind::guard:

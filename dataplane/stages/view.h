@@ -153,6 +153,7 @@ void fill_walk(acl::Walk<F>& walk, packet::Packet<F> packet, pipeline::Context<F
     walk.grow = &grow_packet<F>;
     walk.handle = packet.mbuf();
     walk.log = {&tell<F>, &context};
+    walk.copies = context.copies;
 }
 
 /// What the targets of a walk have done to the packet's info.

@@ -265,6 +265,9 @@ acl::AnyTarget Generator::changing_target() {
     if (chance(10)) {
         return chance(50) ? acl::AnyTarget(acl::NflogTarget{}) : acl::AnyTarget(acl::AuditTarget{});
     }
+    if (chance(5)) {
+        return acl::TeeTarget{net::Ipv4Address::from_host(0x0a000009)};  // copies are the kernel's to judge
+    }
     if (chance(10)) {
         return hash_mark_target();
     }

@@ -49,6 +49,7 @@ std::vector<Captured> captured() {
             {"keyed", {TableId::filter}},
             {"tells", {TableId::raw, TableId::filter}},
             {"hours", {TableId::mangle}},
+            {"tees", {TableId::raw, TableId::mangle}},
     };
 }
 
@@ -120,6 +121,8 @@ const std::map<std::string, std::string, std::less<>> kRefusedHere = {
     {"mangle -A PREROUTING -p tcp -j TPROXY --on-port 65536", "invalid port/service '65536'"},
     {"filter -A FORWARD -p tcp -j SYNPROXY --wscale 256", "invalid --wscale '256'"},
     {"filter -A FORWARD -p tcp -j SYNPROXY --wscale 300 --mss 70000", "invalid --wscale '300'"},
+    {"mangle -A FORWARD -j TEE --gateway 10.0.0.1 --oif abcdefghijklmnop", "is too long"},
+    {"mangle -A FORWARD -j TEE --gateway 1.2.3.4 --oif aaaaaaaaaaaaaaaaaaaaaaaa", "is too long"},
     {"filter -A FORWARD -j IDLETIMER --timeout 4 --label aaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is too long"},
     {"filter -A FORWARD -j IDLETIMER --timeout 4 --label \"a b\"", "no blanks"},
     {"mangle -A FORWARD -j HMARK --hmark-src-prefix 33 --hmark-mod 3 --hmark-rnd 1", "invalid --hmark-src-prefix"},

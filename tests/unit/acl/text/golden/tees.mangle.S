@@ -1,0 +1,8 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A FORWARD -p udp -j TEE --gateway 10.0.0.1 --oif eth0
+-A FORWARD -j TEE --gateway 255.255.255.255 --oif abcdefghijklmno
+-A POSTROUTING -j TEE --gateway 10.0.0.1
