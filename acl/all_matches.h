@@ -35,6 +35,7 @@
 #include "acl/matches/pkttype.h"
 #include "acl/matches/policy.h"
 #include "acl/matches/quota.h"
+#include "acl/matches/rateest.h"
 #include "acl/matches/realm.h"
 #include "acl/matches/recent.h"
 #include "acl/matches/rpfilter.h"
@@ -64,7 +65,7 @@ using Matches =
           StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,
           U32Match, TcpmssMatch, RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, OsfMatch,
           CgroupMatch, NfacctMatch, RecentMatch, HashlimitMatch, TimeMatch, ConnbytesMatch, RpfilterMatch, IpvsMatch,
-          ConnlimitMatch, StringMatch, BpfMatch, ConnlabelMatch>;
+          ConnlimitMatch, StringMatch, BpfMatch, ConnlabelMatch, RateestMatch>;
 
 /// Calls `use` with the options of a match.
 template <class Use>

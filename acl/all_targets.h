@@ -21,6 +21,7 @@
 #include "acl/targets/nat.h"
 #include "acl/targets/nflog.h"
 #include "acl/targets/nfqueue.h"
+#include "acl/targets/rateest_target.h"
 #include "acl/targets/reject.h"
 #include "acl/targets/set_target.h"
 #include "acl/targets/secmark.h"
@@ -40,7 +41,7 @@ using Targets = Types<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarg
                       MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                       ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget, LogTarget, SetTarget,
                       NflogTarget, AuditTarget, TraceTarget, NfqueueTarget, TproxyTarget, SynproxyTarget, SecmarkTarget, ConnsecmarkTarget, IdletimerTarget,
-                      LedTarget, HmarkTarget, ClusteripTarget, TeeTarget>;
+                      LedTarget, HmarkTarget, ClusteripTarget, TeeTarget, RateestTarget>;
 
 /// Calls `use` with the options of a target.
 template <class Use>

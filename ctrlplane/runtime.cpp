@@ -259,6 +259,7 @@ void Runtime::tick() {
     }
     tell_logged();
     teller_->tend(now);
+    shared_.tend_estimators(now);
     neighbors_->step(now);
     if (now - swept_ns_ >= kSweepNs) {
         swept_ns_ = now;

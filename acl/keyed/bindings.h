@@ -39,6 +39,16 @@ public:
         return *known->second;
     }
 
+    /// An estimator that RATEEST makes; rules that name it must agree about it (program/check_estimators.h).
+    void require_estimator(std::string_view name, const Estimator::Options& options) {
+        const auto [known, is_new] = estimators_.try_emplace(std::string(name), nullptr);
+        if (is_new) {
+            known->second = &book_.estimator(name, options, leases_);
+        }
+    }
+    /// One that has been required.
+    [[nodiscard]] Estimator& estimator(std::string_view name) { return *estimators_.find(name)->second; }
+
     /// A rule's own counts; a rule that was there before goes on with those that it had (Program::take_history).
     /// In: the prefix length of its groups.
     [[nodiscard]] ConnectionCounts& counts(std::uint8_t bits) { return book_.counts(bits, leases_); }
@@ -48,6 +58,7 @@ private:
     std::vector<Book::Lease>& leases_;
     std::map<std::string, std::size_t, std::less<>> instants_;
     std::map<std::string, HashLimits*, std::less<>> limits_;
+    std::map<std::string, Estimator*, std::less<>> estimators_;
 };
 
 }  // namespace sluice::acl::keyed

@@ -91,6 +91,21 @@ HashLimits& Book::limits(std::string_view name, const HashLimitOptions& options,
     return *entry.limits;
 }
 
+Estimator& Book::estimator(std::string_view name, const Estimator::Options& options, std::vector<Lease>& leases) {
+    for (Entry& entry : entries_) {
+        if (entry.kind == Kind::estimator && entry.name == name && entry.estimator->options() == options) {
+            leases.emplace_back(*this, entry);
+            return *entry.estimator;
+        }
+    }
+    Entry& entry = entries_.emplace_back();
+    entry.kind = Kind::estimator;
+    entry.name = name;
+    entry.estimator = std::make_unique<Estimator>(options);
+    leases.emplace_back(*this, entry);
+    return *entry.estimator;
+}
+
 RecentList* Book::find_recent(std::string_view name) const {
     RecentList* newest = nullptr;
     for (const Entry& entry : entries_) {
@@ -115,6 +130,14 @@ void Book::sweep(std::uint64_t now_ns) {
     for (const Entry& entry : entries_) {
         if (entry.limits != nullptr) {
             entry.limits->sweep(now_ns);
+        }
+    }
+}
+
+void Book::tend_estimators(std::uint64_t now_ns) {
+    for (const Entry& entry : entries_) {
+        if (entry.estimator != nullptr) {
+            entry.estimator->tend(now_ns);
         }
     }
 }

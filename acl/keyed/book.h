@@ -12,25 +12,27 @@
 #include <vector>
 
 #include "acl/keyed/connection_counts.h"
+#include "acl/keyed/estimator.h"
 #include "acl/keyed/hash_limits.h"
 #include "acl/keyed/recent_list.h"
 #include "conntrack/end_watch.h"
 #include "dataplane/base/random.h"
 
-/// What rules know by name and share: the lists of `recent`, the tables of `hashlimit`.
+/// What rules know by name and share: the lists of `recent`, the tables of `hashlimit`, estimators of rates.
 namespace sluice::acl::keyed {
 
 /// All of them. Each lives as long as a program holds a lease on it, so that one ruleset hands it on to the next.
 ///
 /// Threads: the control thread. Outlives all leases.
 class Book {
-    enum class Kind : std::uint8_t { recent, limits, counts };
+    enum class Kind : std::uint8_t { recent, limits, counts, estimator };
     struct Entry {
         Kind kind;
         std::string name;
         std::unique_ptr<RecentList> recent;
         std::unique_ptr<HashLimits> limits;
         std::unique_ptr<ConnectionCounts> counts;
+        std::unique_ptr<Estimator> estimator;
         std::uint8_t bits = 0;  ///< of the groups that are counted
         std::uint32_t leases = 0;
     };
@@ -68,6 +70,10 @@ public:
     [[nodiscard]] HashLimits& limits(std::string_view name, const HashLimitOptions& options,
                                      std::vector<Lease>& leases);
 
+    /// The estimator of that name with those options; others of the name stay with the programs that have them.
+    [[nodiscard]] Estimator& estimator(std::string_view name, const Estimator::Options& options,
+                                       std::vector<Lease>& leases);
+
     /// Counts of connections for one rule. Returns: new, empty ones.
     [[nodiscard]] ConnectionCounts& counts(std::uint8_t bits, std::vector<Lease>& leases);
     /// One more lease on counts that somebody has a lease on.
@@ -84,6 +90,8 @@ public:
     [[nodiscard]] std::vector<std::string> recent_names() const;
     /// Makes room in all tables; to be called about once a second.
     void sweep(std::uint64_t now_ns);
+    /// Lets estimators whose interval is over take their step; to be called as often as that is to be exact.
+    void tend_estimators(std::uint64_t now_ns);
 
 private:
     /// What workers see of the counts: places that are filled and emptied while they look.

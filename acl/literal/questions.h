@@ -12,7 +12,7 @@
 namespace sluice::acl::literal {
 
 /// What a match says of a packet; nothing where that depends on the packets before it, so that asking would be no
-/// question but an event (limit, recent).
+/// question but an event (limit, recent), or on what a loaded program keeps (rateest).
 template <net::Family F>
 [[nodiscard]] std::optional<Answer> ask_match(const AnyMatch& match, const PacketView<F>& packet) {
     std::optional<Answer> answer = Answer::yes;
@@ -24,7 +24,8 @@ template <net::Family F>
                     return;
                 }
                 constexpr bool is_question = requires { Evaluate<Part>::ask(part, packet); };
-                if constexpr (is_question && Evaluate<Part>::depends != Depends::history) {
+                constexpr bool is_bound = !SharesState<std::remove_cvref_t<decltype(options)>>;
+                if constexpr (is_question && is_bound && Evaluate<Part>::depends != Depends::history) {
                     answer = Evaluate<Part>::ask(part, packet);
                 } else {
                     answer.reset();

@@ -11,6 +11,7 @@
 
 #include "acl/all_matches.h"
 #include "acl/all_targets.h"
+#include "acl/program/check_estimators.h"
 #include "acl/program/check_sets.h"
 #include "acl/program/compiled_rule.h"
 #include "acl/program/unconditional.h"
@@ -383,6 +384,7 @@ base::Diagnostics check(const Ruleset<F>& rules, const sets::SetBook* sets) {
             check_sets(*table, sets, faults);
         }
     }
+    check_estimators(rules, faults);
     std::stable_sort(faults.begin(), faults.end(), [](const base::Diagnostic& a, const base::Diagnostic& b) {
         return std::tie(a.where.file, a.where.line, a.where.column) <
                std::tie(b.where.file, b.where.line, b.where.column);

@@ -258,6 +258,9 @@ private:
         }
         add_effect(copy, compiled);
     }
+    void set_target(const RateestTarget& target, CompiledRule<F>& compiled) {
+        add_effect(RateCount{&bindings_.estimator(target.name)}, compiled);
+    }
     SetWrite::Use hold_set(const SetTargetUse& use, bool writes) {
         if (use.name.empty()) {
             return {};
@@ -303,24 +306,35 @@ private:
     CompiledTable<F>& table_;
 };
 
-/// Calls `use` with every match of a ruleset.
+/// Calls `use` with every rule of a ruleset.
 template <net::Family F, class Use>
-void for_each_match(const Ruleset<F>& rules, Use&& use) {
+void for_each_rule(const Ruleset<F>& rules, Use&& use) {
     for (const auto& table : rules.tables) {
         if (!table) {
             continue;
         }
         for (const Chain<F>& chain : table->chains) {
             for (const Rule<F>& rule : chain.rules) {
-                std::for_each(rule.matches.begin(), rule.matches.end(), use);
+                use(rule);
             }
         }
     }
 }
 
+/// Calls `use` with every match of a ruleset.
+template <net::Family F, class Use>
+void for_each_match(const Ruleset<F>& rules, Use&& use) {
+    for_each_rule(rules, [&](const Rule<F>& rule) { std::for_each(rule.matches.begin(), rule.matches.end(), use); });
+}
+
 /// Lets all rules say what they require of the state that they share.
 template <net::Family F>
 void require_shared(const Ruleset<F>& rules, keyed::Bindings& bindings) {
+    for_each_rule(rules, [&](const Rule<F>& rule) {
+        if (const auto* rate = get_if<RateestTarget>(&rule.target)) {
+            bindings.require_estimator(rate->name, rate->options);
+        }
+    });
     for_each_match(rules, [&](const AnyMatch& match) {
         visit_match(match, [&]<class M>(const M& held) {
             if constexpr (SharesState<M>) {

@@ -37,6 +37,7 @@
 #include "acl/matches/policy_eval.h"
 #include "acl/matches/pkttype_eval.h"
 #include "acl/matches/quota_eval.h"
+#include "acl/matches/rateest_eval.h"
 #include "acl/matches/realm_eval.h"
 #include "acl/matches/recent_eval.h"
 #include "acl/matches/rpfilter_eval.h"
@@ -65,6 +66,7 @@
 #include "acl/targets/ecn_target_effect.h"
 #include "acl/targets/hmark_effect.h"
 #include "acl/targets/mark_effect.h"
+#include "acl/targets/rateest_target_effect.h"
 #include "acl/targets/set_target_effect.h"
 #include "acl/targets/tcpmss_effect.h"
 #include "acl/targets/tcpoptstrip_effect.h"
@@ -87,13 +89,13 @@ using CompiledMatch =
                  Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch,
                  RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, RecentQuestion, HashlimitQuestion,
                  TimeMatch, ConnbytesMatch, RpfilterMatch, InSet, InCountingSet, ConnlimitQuestion,
-                 StringQuestion, Kept<BpfMatch>, ConnlabelMatch>;
+                 StringQuestion, Kept<BpfMatch>, ConnlabelMatch, RateQuestion>;
 static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.
 using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                                     ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget,
-                                    LogTarget, NflogTarget, AuditTarget, TraceTarget, SetWrite, HmarkTarget, TeeCopy>;
+                                    LogTarget, NflogTarget, AuditTarget, TraceTarget, SetWrite, HmarkTarget, TeeCopy, RateCount>;
 static_assert(std::is_trivially_copyable_v<CompiledEffect>);
 
 namespace detail {

@@ -15,7 +15,7 @@ namespace sluice::acl::text {
 namespace {
 
 constexpr auto kMatches = std::to_array<std::string_view>({
-    "ipcomp", "rateest", "unclean",
+    "ipcomp", "unclean",
 });
 
 constexpr auto kIpv6Matches = std::to_array<std::string_view>({
@@ -23,7 +23,7 @@ constexpr auto kIpv6Matches = std::to_array<std::string_view>({
 });
 
 constexpr auto kTargets = std::to_array<std::string_view>({
-    "QUEUE", "RATEEST", "ULOG", "MIRROR",
+    "QUEUE", "ULOG", "MIRROR",
 });
 
 constexpr auto kIpv6Targets = std::to_array<std::string_view>({"DNPT", "HL", "SNPT"});

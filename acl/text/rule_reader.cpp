@@ -194,6 +194,12 @@ Checked Reader::extension_option(LoadedExtension& loaded, const OptionSpec& spec
         }
         values.push_back(std::move(*value));
     }
+    if (spec.may_have_value && position_ < words_.size()) {
+        const std::string& next = words_[position_].text;
+        if (next.empty() || (next[0] != '-' && next[0] != '!')) {
+            values.push_back(words_[position_++]);
+        }
+    }
     const OptionUse use{name, inverted_, values, word.begin, draft_.protocol.number};
     return loaded.match != nullptr ? loaded.match->parse(draft_.matches[loaded.index], use)
                                    : loaded.target->parse(draft_.target, use);

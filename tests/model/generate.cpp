@@ -213,6 +213,9 @@ acl::Rule<Ipv4> Generator::rule(const Shape& shape) {
     if (chance(4)) {
         add(u32_match());
     }
+    if (chance(4)) {
+        add(rate_match());
+    }
     if (has_strings_ && chance(25)) {
         add(string_match());
     }
@@ -310,6 +313,11 @@ acl::Ruleset<Ipv4> Generator::ruleset(const Shape& shape) {
     has_many_hosts_ = shape.memory_percent > 0;
     for (const TableId id : {TableId::raw, TableId::mangle, TableId::nat, TableId::filter, TableId::security}) {
         ruleset.tables[static_cast<std::size_t>(id)] = table(id, shape);
+    }
+    for (const char* estimator : {"rate", "other"}) {  // that rules ask
+        acl::Rule<Ipv4> made;
+        made.target = acl::RateestTarget{estimator, {}};
+        ruleset.tables[static_cast<std::size_t>(TableId::mangle)]->chains.front().rules.push_back(std::move(made));
     }
     return ruleset;
 }

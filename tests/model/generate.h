@@ -98,6 +98,7 @@ private:
     acl::ConntrackMatch conntrack_match();
     acl::AnyTarget changing_target();
     acl::HmarkTarget hash_mark_target();
+    acl::RateestMatch rate_match();
     acl::AnyMatch field_match();
     acl::AnyMatch stranger_match();
     acl::TimeMatch time_match();

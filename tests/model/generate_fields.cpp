@@ -219,6 +219,21 @@ acl::EcnMatch Generator::ecn_match() {
     return match;
 }
 
+acl::RateestMatch Generator::rate_match() {
+    acl::RateestMatch match;
+    match.first = "rate";
+    match.second = chance(40) ? "other" : "";
+    acl::RateestMatch::Question& question = match.question;
+    question.mode = static_cast<acl::RateestMatch::Mode>(1 + below(3));
+    question.inverted = chance(30);
+    question.is_delta = chance(50);
+    question.asks_bytes = chance(60);
+    question.asks_packets = !question.asks_bytes || chance(30);
+    question.bytes = {below(2), below(2)};
+    question.packets = {below(2), below(2)};
+    return match;
+}
+
 acl::HmarkTarget Generator::hash_mark_target() {
     using Part = acl::HmarkTarget::Part;
     acl::HmarkTarget target;
@@ -267,6 +282,9 @@ acl::AnyTarget Generator::changing_target() {
     }
     if (chance(5)) {
         return acl::TeeTarget{net::Ipv4Address::from_host(0x0a000009)};  // copies are the kernel's to judge
+    }
+    if (chance(8)) {
+        return acl::RateestTarget{"rate", {}};
     }
     if (chance(10)) {
         return hash_mark_target();

@@ -211,6 +211,7 @@ std::string RandomGateway::marking_target() {
                                      "-j NFLOG --nflog-size 40",
                                      "-j AUDIT --type accept",
                                      "-j HMARK --hmark-tuple src,dst,sport,dport,proto --hmark-rnd 3 --hmark-mod 4",
+                                     "-j RATEEST --rateest-name r --rateest-interval 1s --rateest-ewmalog 2s",
                                      "-j TRACE",
                                      "-j ACCEPT"};
     return chance(95) ? one_of(kTargets) : "-j DROP";

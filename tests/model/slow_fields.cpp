@@ -261,6 +261,26 @@ bool field_holds(const acl::ConnbytesMatch& match, const Packet& packet) {
     return unless(inverted, inside);
 }
 
+bool field_holds(const acl::RateestMatch& match, const Packet&) {
+    const acl::RateestMatch::Question& question = match.question;
+    bool holds = true;
+    const auto compare = [&](const std::array<std::uint32_t, 2>& numbers) {
+        const std::uint32_t left = question.is_delta ? numbers[0] : 0;
+        const std::uint32_t right = !match.is_relative() || question.is_delta ? numbers[1] : 0;
+        const bool is_so = question.mode == acl::RateestMatch::Mode::eq   ? left == right
+                           : question.mode == acl::RateestMatch::Mode::lt ? left < right
+                                                                          : left > right;
+        holds = holds && is_so;
+    };
+    if (question.asks_bytes) {
+        compare(question.bytes);
+    }
+    if (question.asks_packets) {
+        compare(question.packets);
+    }
+    return holds != question.inverted;
+}
+
 bool field_holds(const acl::RpfilterMatch& match, const Packet& packet) {
     const unsigned first = packet.destination.host() / 0x1000000;
     const bool to_all_here = packet.destination.host() == 0xffffffff ||

@@ -39,6 +39,8 @@ namespace sluice::model {
 [[nodiscard]] bool field_holds(const acl::TimeMatch& match, const Packet& packet);
 [[nodiscard]] bool field_holds(const acl::ConnbytesMatch& match, const Packet& packet);
 [[nodiscard]] bool field_holds(const acl::RpfilterMatch& match, const Packet& packet);
+/// In a model no interval of an estimator ends: every rate is 0.
+[[nodiscard]] bool field_holds(const acl::RateestMatch& match, const Packet& packet);
 
 /// An option of `-m conntrack`, and whether its answer may change while the connection lives.
 struct OptionAnswer {

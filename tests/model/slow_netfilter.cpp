@@ -293,7 +293,7 @@ template <class Match>
 constexpr Hangs kHangs = kIsAmong<Match, acl::IcmpMatch, acl::AhMatch, acl::EspMatch, acl::MarkMatch, acl::ConnmarkMatch,
                                  acl::LengthMatch, acl::TtlMatch, acl::TosMatch, acl::DscpMatch, acl::EcnMatch,
                                  acl::MacMatch, acl::PkttypeMatch, acl::CpuMatch, acl::TimeMatch,
-                                 acl::ConnbytesMatch, acl::RpfilterMatch, acl::SetMatch, acl::U32Match,
+                                 acl::ConnbytesMatch, acl::RpfilterMatch, acl::RateestMatch, acl::SetMatch, acl::U32Match,
                                  acl::TcpmssMatch, acl::BpfMatch>
                              ? Hangs::on_packet
                              : Hangs::on_connection;

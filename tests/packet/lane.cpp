@@ -227,6 +227,7 @@ struct Lane::Impl {
                 question.has_failed = true;
             }
         }
+        book.tend_estimators(context.now_ns);
         router.tend(context);
         outbox.flush_all();
         rte_rcu_qsbr_quiescent(qsbr.get(), 0);

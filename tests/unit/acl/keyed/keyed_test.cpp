@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "acl/keyed/connection_counts.h"
+#include "acl/keyed/estimator.h"
 #include "acl/keyed/hash_limits.h"
 #include "acl/keyed/recent_list.h"
 #include "acl/keyed/slots.h"
@@ -191,6 +192,56 @@ TEST(Counters, threads_that_count_up_and_down_end_at_zero_and_leave_no_key) {
     for (std::uint64_t key = 0; key < 3; ++key) {
         EXPECT_EQ(counters.value(counters.hash(Key{key})), 0U);
     }
+}
+
+// MAT-5
+TEST(Estimator, an_average_follows_the_rate_as_in_linux) {
+    constexpr std::uint64_t kQuarter = kSecond / 4;
+    Estimator estimator({.interval = 0, .ewma = 1});
+    estimator.tend(1);  // begins
+    for (int i = 0; i < 100; ++i) {
+        estimator.count(static_cast<std::uint32_t>(i), 1000);
+    }
+    estimator.tend(kQuarter);
+    EXPECT_EQ(estimator.rate(), Estimator::Rate()) << "the interval is not over";
+    std::uint64_t now = 1 + kQuarter;
+    for (const std::uint64_t packets : {200U, 100U, 50U, 25U, 12U, 6U, 3U, 1U, 0U, 0U}) {
+        estimator.tend(now);
+        EXPECT_EQ(estimator.rate().packets, packets);
+        now += kQuarter;
+    }
+    for (int i = 0; i < 10; ++i) {
+        estimator.tend(now += kQuarter);
+    }
+    EXPECT_EQ(estimator.rate(), Estimator::Rate());
+}
+
+TEST(Estimator, a_long_interval_and_a_slow_average) {
+    constexpr std::uint64_t kInterval = 8 * kSecond;
+    Estimator estimator({.interval = 5, .ewma = 3});
+    estimator.tend(5);
+    for (int step = 1; step <= 100; ++step) {
+        for (int i = 0; i < 80; ++i) {
+            estimator.count(0, 100);
+        }
+        estimator.tend(5 + static_cast<std::uint64_t>(step) * kInterval);
+        if (step == 1) {
+            EXPECT_EQ(estimator.rate(), (Estimator::Rate{125, 1}));  // 80 packets in 8 s, an eighth of it
+        }
+    }
+    EXPECT_EQ(estimator.rate(), (Estimator::Rate{1000, 10}));
+}
+
+TEST(Estimator, a_timer_that_was_late_begins_anew) {
+    Estimator estimator({.interval = 0, .ewma = 1});
+    estimator.tend(1);
+    estimator.count(0, 100);
+    estimator.tend(10 * kSecond);
+    EXPECT_EQ(estimator.rate().packets, 2U);
+    estimator.tend(10 * kSecond + 1);
+    EXPECT_EQ(estimator.rate().packets, 1U);
+    estimator.tend(10 * kSecond + 2);
+    EXPECT_EQ(estimator.rate().packets, 1U);
 }
 
 TEST(ConnectionCounts, a_connection_counts_once_for_each_group_until_it_ends) {

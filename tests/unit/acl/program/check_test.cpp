@@ -57,6 +57,19 @@ TEST(Check, every_fault_is_told_in_the_order_of_places) {
     EXPECT_EQ(compiled.error().size(), 6U);
 }
 
+TEST(Check, an_estimator_is_made_by_rules_that_agree) {
+    acl::RateestMatch rate;
+    rate.question = {.mode = acl::RateestMatch::Mode::gt, .asks_packets = true};
+    rate.first = "a";
+    rate.second = "c";
+    const auto rules = ruleset(
+        TableId::filter, {chain(Hook::forward, Policy::accept,
+                                {rule().at(1).match(rate).j(AcceptTarget{}), rule().at(2).j(acl::RateestTarget{"a", {0, 1}}),
+                                 rule().at(3).j(acl::RateestTarget{"a", {0, 2}}), rule().at(4).j(acl::RateestTarget{"b", {0, 2}})})});
+    EXPECT_EQ(messages(rules), (Texts{"1: there is no estimator 'c': no rule makes it with -j RATEEST",
+                                      "3: the estimator 'a' has another interval or ewmalog in a rule before"}));
+}
+
 TEST(Check, a_set_that_is_not_there_is_refused_as_iptables_does) {
     acl::SetMatch match;
     match.name = "nowhere";

@@ -49,6 +49,7 @@ std::vector<Captured> captured() {
             {"keyed", {TableId::filter}},
             {"tells", {TableId::raw, TableId::filter}},
             {"hours", {TableId::mangle}},
+            {"rates", {TableId::mangle, TableId::filter}},
             {"tees", {TableId::raw, TableId::mangle}},
     };
 }
@@ -121,6 +122,9 @@ const std::map<std::string, std::string, std::less<>> kRefusedHere = {
     {"mangle -A PREROUTING -p tcp -j TPROXY --on-port 65536", "invalid port/service '65536'"},
     {"filter -A FORWARD -p tcp -j SYNPROXY --wscale 256", "invalid --wscale '256'"},
     {"filter -A FORWARD -p tcp -j SYNPROXY --wscale 300 --mss 70000", "invalid --wscale '300'"},
+    {"mangle -A FORWARD -j RATEEST --rateest-name z --rateest-interval 100us --rateest-ewmalog 4000s", "out of range"},
+    {"mangle -A FORWARD -j RATEEST --rateest-name abcdefghijklmnop --rateest-interval 1s --rateest-ewmalog 2s", "is too long"},
+    {"mangle -A FORWARD -j RATEEST --rateest-name \"\" --rateest-interval 1s --rateest-ewmalog 2s", "an empty name"},
     {"mangle -A FORWARD -j TEE --gateway 10.0.0.1 --oif abcdefghijklmnop", "is too long"},
     {"mangle -A FORWARD -j TEE --gateway 1.2.3.4 --oif aaaaaaaaaaaaaaaaaaaaaaaa", "is too long"},
     {"filter -A FORWARD -j IDLETIMER --timeout 4 --label aaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is too long"},

@@ -138,7 +138,7 @@ TEST(RuleParser, a_fault_points_at_the_word_in_question) {
 
 TEST(RuleParser, what_is_known_but_not_built_is_refused_by_name) {
     const std::array cases = {
-        Case{"-m rateest --rateest1 a", "4: match 'rateest' is not built yet"},
+        Case{"-m ipcomp --ipcompspi 1", "4: match 'ipcomp' is not built yet"},
         Case{"-j ULOG", "4: target 'ULOG' is not built yet"},
         Case{"-m frag", "4: match 'frag' is for IPv6 only"},
     };

@@ -1,0 +1,15 @@
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-A FORWARD -m rateest --rateest a --rateest-gt --rateest-bps 1000Kbit
+-A FORWARD -m rateest --rateest a ! --rateest-gt --rateest-bps 1000Kbit -j DROP
+-A FORWARD -m rateest --rateest-delta --rateest a --rateest-bps1 296bit --rateest-lt --rateest-bps2 100000bit
+-A FORWARD -m rateest --rateest a --rateest-eq --rateest-pps 4
+-A FORWARD -m rateest --rateest-delta --rateest abcdefghijklmno --rateest-pps1 9 ! --rateest-eq --rateest-pps2 16
+-A FORWARD -m rateest --rateest1 a --rateest-lt --rateest-bps --rateest2 b
+-A FORWARD -m rateest --rateest1 a ! --rateest-gt --rateest-pps --rateest2 c
+-A FORWARD -m rateest --rateest-delta --rateest1 a --rateest-bps1 1000Kbit --rateest-gt --rateest-bps2 2000Kbit --rateest2 b
+-A FORWARD -m rateest --rateest-delta --rateest1 a --rateest-pps1 1 --rateest-eq --rateest-pps2 2 --rateest2 b
+-A FORWARD -m rateest --rateest a --rateest-gt --rateest-bps 0bit -j ACCEPT
+-A FORWARD -m rateest --rateest a --rateest-gt --rateest-bps 8000Mbit
+-A FORWARD -m rateest --rateest a --rateest-gt --rateest-bps 12288bit

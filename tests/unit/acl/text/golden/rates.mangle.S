@@ -1,0 +1,11 @@
+-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P FORWARD ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-A PREROUTING -j RATEEST --rateest-name a --rateest-interval 250.0ms --rateest-ewmalog 500.0ms
+-A PREROUTING -j RATEEST --rateest-name b --rateest-interval 1.0s --rateest-ewmalog 8.0s
+-A PREROUTING -j RATEEST --rateest-name c --rateest-interval 8.0s --rateest-ewmalog 512.0s
+-A PREROUTING -j RATEEST --rateest-name d --rateest-interval 1.0s --rateest-ewmalog 4.0s
+-A PREROUTING -j RATEEST --rateest-name e --rateest-interval 250.0ms --rateest-ewmalog 2.0s
+-A PREROUTING -j RATEEST --rateest-name abcdefghijklmno --rateest-interval 500.0ms --rateest-ewmalog 2.0s
