@@ -11,6 +11,7 @@
 #include "acl/reverse_path.h"
 #include "acl/strings/hits.h"
 #include "conntrack/ct_state.h"
+#include "conntrack/zone.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/base/ticks.h"
 #include "dataplane/net/address.h"
@@ -52,6 +53,7 @@ struct PacketView {
     std::uint32_t mark = 0;             ///< the packet's own (MARK)
     bool is_traced = false;             ///< by TRACE: each rule that holds is told of
     bool is_untracked = false;          ///< set by a target of raw: conntrack is to leave it alone
+    conntrack::ZoneChoice zone;         ///< set by a target of raw: where conntrack is to look for its connection
     std::uint32_t connection_mark = 0;  ///< the connection's (CONNMARK); 0 where there is none
     std::uint8_t tos = 0;
     std::uint8_t ttl = 0;        ///< as it stands at the hook: lower behind Forward

@@ -59,9 +59,9 @@ struct Quote {
 /// The packet's CtState is RELATED.
 ///
 /// In: `destination`, the outer header's: where the error goes to must be the end that the quoted packet came
-/// from. `error`: an ICMP message with `is_icmp_error(type)`.
+/// from. `zone`: the error's own. `error`: an ICMP message with `is_icmp_error(type)`.
 [[nodiscard]] inline Found<net::Ipv4> find_error(const Table<net::Ipv4>& table, net::Ipv4Address destination,
-                                                 const L4View& error, Ticks now) noexcept {
+                                                 Zone zone, const L4View& error, Ticks now) noexcept {
     if (error.checksum == L4Checksum::bad) {
         return {};
     }
@@ -77,7 +77,7 @@ struct Quote {
         net::inverse_icmp_query(static_cast<std::uint8_t>(tuple->destination_port.host() >> 8U)) < 0) {
         return {};  // an error about an error
     }
-    const Found<net::Ipv4> found = table.find(net::reply_of(*tuple), now);
+    const Found<net::Ipv4> found = find_in(table, zone, net::reply_of(*tuple), now);
     if (!found || (*found.connection)[found.way].tuple.destination != destination) {
         return {};
     }

@@ -34,18 +34,20 @@ Found<F> Table<F>::match(EntryRef ref, const net::Tuple<F>& tuple, Ticks now) co
 }
 
 template <net::Family F>
-Found<F> Table<F>::find_at(Place place, const net::Tuple<F>& tuple, Ticks now) const noexcept {
+Found<F> Table<F>::find_at(Place place, const net::Tuple<F>& tuple, Ways ways, Ticks now) const noexcept {
     Found<F> found;
     buckets_.any(place, [&](EntryRef ref) {
-        found = match(ref, tuple, now);
+        if (includes(ways, static_cast<Way>(ref & 1U))) {
+            found = match(ref, tuple, now);
+        }
         return static_cast<bool>(found);
     });
     return found;
 }
 
 template <net::Family F>
-Found<F> Table<F>::find(const net::Tuple<F>& tuple, Ticks now) const noexcept {
-    return find_at(buckets_.place(hash_(tuple)), tuple, now);
+Found<F> Table<F>::find(const net::Tuple<F>& tuple, Ticks now, Ways ways) const noexcept {
+    return find_at(buckets_.place(hash_(tuple)), tuple, ways, now);
 }
 
 template <net::Family F>
@@ -69,7 +71,7 @@ void Table<F>::find_burst(std::span<const net::Tuple<F>> tuples, std::span<Found
     for (std::size_t i = 0; i < tuples.size(); ++i) {
         out[i] = candidates[i] != Buckets::kNone ? match(candidates[i], tuples[i], now) : Found<F>{};
         if (!out[i]) {
-            out[i] = find_at(places[i], tuples[i], now);  // an alternate bucket, or an equal tag
+            out[i] = find_at(places[i], tuples[i], Ways::both, now);  // an alternate bucket, or an equal tag
         }
     }
 }
@@ -78,12 +80,13 @@ void Table<F>::find_burst(std::span<const net::Tuple<F>> tuples, std::span<Found
 
 template <net::Family F>
 typename Table<F>::Clash Table<F>::clash(base::WorkerId worker, Place place, const net::Tuple<F>& tuple,
-                                         std::uint32_t except, Ticks now) noexcept {
+                                         Ways ways, std::uint32_t except, Ticks now) noexcept {
     Clash result = Clash::none;
     buckets_.any(place, [&](EntryRef ref) {
         const std::uint32_t index = ref >> 1U;
         Connection<F>& connection = entries_[index];
-        if (index == except || !stored_equals(connection[static_cast<Way>(ref & 1U)].tuple, tuple)) {
+        if (index == except || !includes(ways, static_cast<Way>(ref & 1U)) ||
+            !stored_equals(connection[static_cast<Way>(ref & 1U)].tuple, tuple)) {
             return false;
         }
         switch (connection.shared.life.load(std::memory_order_acquire)) {
@@ -161,11 +164,11 @@ bool Table<F>::count_one(base::WorkerId worker, Place place, Ticks now) noexcept
 
 template <net::Family F>
 void Table<F>::prepare(base::WorkerId worker, std::uint32_t index, const net::Tuple<F>& original,
-                       Ticks now) noexcept {
+                       const net::Tuple<F>& reply, Ticks now) noexcept {
     Connection<F>& connection = entries_[index];
     constexpr auto kRelaxed = std::memory_order_relaxed;  // nobody sees the entry until its key is inserted
     store_tuple(connection[Way::original].tuple, original);
-    store_tuple(connection[Way::reply].tuple, net::reply_of(original));
+    store_tuple(connection[Way::reply].tuple, reply);
     for (auto& direction : connection.directions) {
         direction.leaves = {};
         direction.path.store(0, kRelaxed);
@@ -196,15 +199,18 @@ void Table<F>::prepare(base::WorkerId worker, std::uint32_t index, const net::Tu
 }
 
 template <net::Family F>
-Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original, Ticks now) noexcept {
+Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original, std::uint16_t reply_zone,
+                            Ticks now) noexcept {
     Slot& slot = slots_[index_of(worker)];
     const Place place = buckets_.place(hash_(original));
-    Clash other_has = clash(worker, place, original, kNoEntry, now);
+    const Zone zone{original.zone, reply_zone};
+    Clash other_has = clash(worker, place, original, ways_in(zone, Way::original), kNoEntry, now);
     // Both ends may speak first: who finds the other's connection pending waits, for this may be its reply.
     // (The bucket is the one that reserve_reply will look at.)
-    const net::Tuple<F> opposite = net::reply_of(original);
+    net::Tuple<F> opposite = net::reply_of(original);
+    opposite.zone = reply_zone;
     if (other_has == Clash::none &&
-        clash(worker, buckets_.place(hash_(opposite)), opposite, kNoEntry, now) == Clash::pending) {
+        clash(worker, buckets_.place(hash_(opposite)), opposite, ways_in(zone, Way::reply), kNoEntry, now) == Clash::pending) {
         other_has = Clash::pending;
     }
     if (other_has == Clash::none) {
@@ -218,7 +224,7 @@ Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original
             slot.statistics.drop.add(1);
             return {CreateResult::full, nullptr};
         }
-        prepare(worker, index, original, now);
+        prepare(worker, index, original, opposite, now);
         if (!buckets_.insert(place, reference(index, Way::original))) {
             count_.fetch_sub(1, std::memory_order_relaxed);
             entries_[index].shared.life.store(Life::free, std::memory_order_relaxed);
@@ -227,7 +233,7 @@ Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original
             slot.statistics.drop.add(1);
             return {CreateResult::full, nullptr};
         }
-        other_has = clash(worker, place, original, index, now);
+        other_has = clash(worker, place, original, ways_in(zone, Way::original), index, now);
         if (other_has == Clash::none) {
             return {CreateResult::created, &entries_[index]};
         }
@@ -258,7 +264,8 @@ bool Table<F>::reserve_reply(base::WorkerId worker, Connection<F>& connection, c
         return true;
     }
     const Place place = buckets_.place(hash_(reply));
-    if (clash(worker, place, reply, self, now) != Clash::none) {
+    const Ways ways = ways_in({connection[Way::original].tuple.zone, reply.zone}, Way::reply);
+    if (clash(worker, place, reply, ways, self, now) != Clash::none) {
         statistics(worker).found.add(1);
         return false;
     }
@@ -266,7 +273,7 @@ bool Table<F>::reserve_reply(base::WorkerId worker, Connection<F>& connection, c
     drop_reply_key(connection);
     store_tuple(connection[Way::reply].tuple, reply);
     if (buckets_.insert(place, reference(self, Way::reply))) {
-        if (clash(worker, place, reply, self, now) == Clash::none) {
+        if (clash(worker, place, reply, ways, self, now) == Clash::none) {
             connection.set(status::kReplyReserved);
             return true;
         }

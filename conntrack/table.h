@@ -17,6 +17,7 @@
 #include "conntrack/memory.h"
 #include "conntrack/statistics.h"
 #include "conntrack/timer_wheel.h"
+#include "conntrack/zone.h"
 #include "dataplane/base/random.h"
 #include "dataplane/base/result.h"
 
@@ -98,12 +99,17 @@ public:
     [[nodiscard]] base::WorkerId control() const noexcept { return base::WorkerId(workers_); }
 
     /// The living, confirmed connection that this tuple belongs to. Cost: two lines, both demand misses.
-    [[nodiscard]] Found<F> find(const net::Tuple<F>& tuple, Ticks now) const noexcept;
+    [[nodiscard]] Found<F> find(const net::Tuple<F>& tuple, Ticks now, Ways ways = Ways::both) const noexcept;
     /// The same for a burst of up to 64, prefetched. In: `out` as long as `tuples`.
     void find_burst(std::span<const net::Tuple<F>> tuples, std::span<Found<F>> out, Ticks now) const noexcept;
 
     /// Begins a connection; it is pending until `confirm` or `abandon`, to be called in the same burst.
-    [[nodiscard]] Created<F> create(base::WorkerId worker, const net::Tuple<F>& original, Ticks now) noexcept;
+    [[nodiscard]] Created<F> create(base::WorkerId worker, const net::Tuple<F>& original, Ticks now) noexcept {
+        return create(worker, original, original.zone, now);
+    }
+    /// The same where the zone of its replies is another than that of the original direction.
+    [[nodiscard]] Created<F> create(base::WorkerId worker, const net::Tuple<F>& original, std::uint16_t reply_zone,
+                                    Ticks now) noexcept;
     /// Makes `reply` the pending connection's reply tuple, if no other living connection has it.
     /// Returns false where it is taken: the connection keeps the reply tuple it had.
     [[nodiscard]] bool reserve_reply(base::WorkerId worker, Connection<F>& connection,
@@ -218,15 +224,15 @@ private:
         return index << 1U | static_cast<std::uint32_t>(way);
     }
     [[nodiscard]] Found<F> match(EntryRef ref, const net::Tuple<F>& tuple, Ticks now) const noexcept;
-    [[nodiscard]] Found<F> find_at(Place place, const net::Tuple<F>& tuple, Ticks now) const noexcept;
-    [[nodiscard]] Clash clash(base::WorkerId worker, Place place, const net::Tuple<F>& tuple,
+    [[nodiscard]] Found<F> find_at(Place place, const net::Tuple<F>& tuple, Ways ways, Ticks now) const noexcept;
+    [[nodiscard]] Clash clash(base::WorkerId worker, Place place, const net::Tuple<F>& tuple, Ways ways,
                               std::uint32_t except, Ticks now) noexcept;
     template <class May>
     [[nodiscard]] bool evict(base::WorkerId worker, Place place, Ticks now, May may) noexcept;
     [[nodiscard]] bool early_drop(base::WorkerId worker, Place place, Ticks now) noexcept;
     [[nodiscard]] bool count_one(base::WorkerId worker, Place place, Ticks now) noexcept;
     void prepare(base::WorkerId worker, std::uint32_t index, const net::Tuple<F>& original,
-                 Ticks now) noexcept;
+                 const net::Tuple<F>& reply, Ticks now) noexcept;
     void drop_reply_key(Connection<F>& connection) noexcept;
     void take_out(Connection<F>& connection) noexcept;
     void retire(Slot& slot, std::uint32_t index) noexcept;
@@ -262,6 +268,19 @@ private:
         Slot& operator[](std::uint32_t i) const noexcept { return *slots[i]; }
     } slots_;
 };
+
+/// The connection of a packet in its zone: as a packet of the original direction, then as a reply
+/// (resolve_normal_ct). The tuple's own zone is not looked at.
+template <net::Family F>
+[[nodiscard]] inline Found<F> find_in(const Table<F>& table, Zone zone, net::Tuple<F> tuple, Ticks now) noexcept {
+    tuple.zone = zone.original;
+    const Found<F> found = table.find(tuple, now, ways_in(zone, Way::original));
+    if (found || !zone.has_one_direction()) {
+        return found;
+    }
+    tuple.zone = zone.reply;
+    return table.find(tuple, now, Ways::reply);
+}
 
 extern template class Table<net::Ipv4>;
 extern template class Table<net::Ipv6>;

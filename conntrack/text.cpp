@@ -112,22 +112,33 @@ std::string_view state_text(const ConnectionCopy<F>& copy) {
 template <net::Family F>
 std::string conntrack_line(const ConnectionCopy<F>& copy) {
     const std::uint8_t protocol = copy.original.protocol;
+    const bool has_one_zone = copy.original.zone != copy.reply.zone;  // it holds for one direction
     std::string line = fmt::format("{:<8} {} {} ", protocol_name(protocol), protocol, copy.seconds_left);
     if (const std::string_view state = state_text(copy); !state.empty()) {
         line += state;
         line += ' ';
     }
     append_tuple(line, copy.original);
+    if (has_one_zone && copy.original.zone != 0) {
+        line += fmt::format("zone-orig={} ", copy.original.zone);
+    }
     append_count(line, copy, Way::original);
     if ((copy.status & status::kSeenReply) == 0) {
         line += "[UNREPLIED] ";
     }
     append_tuple(line, copy.reply);
+    if (has_one_zone && copy.reply.zone != 0) {
+        line += fmt::format("zone-reply={} ", copy.reply.zone);
+    }
     append_count(line, copy, Way::reply);
     if ((copy.status & status::kAssured) != 0) {
         line += "[ASSURED] ";
     }
-    line += fmt::format("mark={} use=1", copy.mark);
+    line += fmt::format("mark={} ", copy.mark);
+    if (!has_one_zone && copy.original.zone != 0) {
+        line += fmt::format("zone={} ", copy.original.zone);
+    }
+    line += "use=1";
     return line;
 }
 

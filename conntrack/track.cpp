@@ -215,9 +215,9 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
 }
 
 template <net::Family F>
-Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tuple, const L4View& view,
-                 const Settings& settings, Ticks now) noexcept {
-    const Created<F> created = table.create(worker, tuple, now);
+Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tuple, std::uint16_t reply_zone,
+                 const L4View& view, const Settings& settings, Ticks now) noexcept {
+    const Created<F> created = table.create(worker, tuple, reply_zone, now);
     switch (created.result) {
         case CreateResult::full:
             return {.verdict = TrackVerdict::drop};
@@ -248,7 +248,7 @@ Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tu
 
 template Tracked<net::Ipv4> track(Table<net::Ipv4>&, base::WorkerId, Found<net::Ipv4>, const L4View&,
                                   const Settings&, Ticks) noexcept;
-template Tracked<net::Ipv4> begin(Table<net::Ipv4>&, base::WorkerId, const net::Tuple<net::Ipv4>&,
+template Tracked<net::Ipv4> begin(Table<net::Ipv4>&, base::WorkerId, const net::Tuple<net::Ipv4>&, std::uint16_t,
                                   const L4View&, const Settings&, Ticks) noexcept;
 
 }  // namespace sluice::conntrack

@@ -41,11 +41,12 @@ template <net::Family F>
 /// A packet that no connection was found for. With `accept` the connection is pending: confirm or abandon it.
 template <net::Family F>
 [[nodiscard]] Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tuple,
-                               const L4View& view, const Settings& settings, Ticks now) noexcept;
+                               std::uint16_t reply_zone, const L4View& view, const Settings& settings,
+                               Ticks now) noexcept;
 
 extern template Tracked<net::Ipv4> track(Table<net::Ipv4>&, base::WorkerId, Found<net::Ipv4>, const L4View&,
                                          const Settings&, Ticks) noexcept;
 extern template Tracked<net::Ipv4> begin(Table<net::Ipv4>&, base::WorkerId, const net::Tuple<net::Ipv4>&,
-                                         const L4View&, const Settings&, Ticks) noexcept;
+                                         std::uint16_t, const L4View&, const Settings&, Ticks) noexcept;
 
 }  // namespace sluice::conntrack

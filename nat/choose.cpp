@@ -157,6 +157,12 @@ struct Search {
     base::Random& random;
     conntrack::Ticks now;
 
+    /// The tuple with the connection's zone, whichever direction that is for: the hash of addresses mixes it in.
+    net::Tuple<F> in_zone(net::Tuple<F> tuple) const noexcept {
+        tuple.zone |= connection[conntrack::Way::original].tuple.zone;
+        return tuple;
+    }
+
     bool take(const net::Tuple<F>& tuple) const noexcept {
         return table.reserve_reply(worker, connection, net::reply_of(tuple), now);
     }
@@ -198,7 +204,7 @@ struct Search {
             return true;
         }
         if (range.has_address) {
-            (end == End::source ? tuple.source : tuple.destination) = address_for(tuple, range);
+            (end == End::source ? tuple.source : tuple.destination) = address_for(in_zone(tuple), range);
         }
         if (keep_if_possible && !range.has_ports) {
             if (take(tuple)) {

@@ -234,6 +234,7 @@ private:
             program_.is_sequential[static_cast<std::size_t>(source_.id)] = true;
         }
     }
+    void set_target(const CtTarget& target, CompiledRule<F>& compiled) { add_effect(choice_of(target), compiled); }
     void set_target(const SetTarget& target, CompiledRule<F>& compiled) {
         constexpr std::uint32_t kLongestTimeout = 2147483;  // as the kernel cuts it
         const SetWrite write{.add = hold_set(target.add, true),

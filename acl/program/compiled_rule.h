@@ -94,7 +94,7 @@ static_assert(std::is_trivially_copyable_v<CompiledMatch>);
 
 /// Targets that change something and let the walk go on; a new one is a word here.
 using CompiledEffect = std::variant<MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
-                                    ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget,
+                                    ChecksumTarget, CtChoice, TcpmssTarget, TcpoptstripTarget,
                                     LogTarget, NflogTarget, AuditTarget, TraceTarget, SetWrite, HmarkTarget, TeeCopy, RateCount>;
 static_assert(std::is_trivially_copyable_v<CompiledEffect>);
 

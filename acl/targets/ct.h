@@ -2,17 +2,36 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
+#include "acl/refused.h"
 #include "acl/text/syntax.h"
 
 namespace sluice::acl {
 
-/// CT, of which --notrack (and its older form NOTRACK) is built: conntrack leaves the packet alone. Without an option it
-/// does nothing. Table raw.
+/// CT: how conntrack is to take the packet. `--notrack` (and its older form NOTRACK): not at all; `--zone`: in a part
+/// of the table of its own. The first CT that a packet meets decides. Table raw.
 struct CtTarget {
     bool notrack = false;
-    bool is_alias = false;  ///< written as -j NOTRACK
+    bool is_alias = false;          ///< written as -j NOTRACK
+    bool has_original_zone = false;  ///< --zone-orig was given; with neither or both the zone is for both directions
+    bool has_reply_zone = false;     ///< --zone-reply was
+    bool zone_of_mark = false;      ///< the lower 16 bits of the packet's mark
+    std::uint16_t zone = 0;
+    std::uint16_t events = 0;       ///< --ctevents, bits in the order of the manual: restricts what is told; nobody is told
+    std::uint8_t expectation_events = 0;
+    std::string helper;
+    std::string timeout;
     bool operator==(const CtTarget&) const = default;
+};
+
+template <>
+struct Refused<CtTarget> {
+    static std::string_view why(const CtTarget& target) {
+        return !target.helper.empty()    ? "option '--helper' of target CT: conntrack helpers are not built yet"
+               : !target.timeout.empty() ? "option '--timeout' of target CT: there are no timeout policies yet"
+                                         : std::string_view();
+    }
 };
 
 namespace text {

@@ -18,7 +18,7 @@ struct Filter {
     std::string_view name;
     std::string_view key;  ///< of the params
 };
-constexpr std::array<Filter, 16> kFilters = {{
+constexpr std::array<Filter, 19> kFilters = {{
     {"-p", "--proto", "protocol"},
     {"-s", "--src", "source"},
     {"-s", "--orig-src", "source"},
@@ -35,6 +35,9 @@ constexpr std::array<Filter, 16> kFilters = {{
     {"-u", "--status", "status"},
     {"-l", "--label", "label"},
     {"--state", "--state", "state"},
+    {"-w", "--zone", "zone"},
+    {"--orig-zone", "--orig-zone", "original_zone"},
+    {"--reply-zone", "--reply-zone", "reply_zone"},
 }};
 
 /// The method of a command option, empty for another word.

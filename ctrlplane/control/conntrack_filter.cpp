@@ -62,7 +62,8 @@ public:
         }
         return prefix;
     }
-    std::optional<std::uint16_t> port(std::string_view name) {
+    /// A port or a zone.
+    std::optional<std::uint16_t> number(std::string_view name) {
         const auto number = params_.number(name, 65535);
         return number ? std::optional(static_cast<std::uint16_t>(*number)) : std::nullopt;
     }
@@ -104,6 +105,15 @@ bool ports_match(const ConnectionFilter& filter, const ConnectionFilter::Copy& c
            is(filter.destination_port, connection.original.destination_port) &&
            is(filter.reply_source_port, connection.reply.source_port) &&
            is(filter.reply_destination_port, connection.reply.destination_port);
+}
+
+bool zone_matches(const ConnectionFilter& filter, const ConnectionFilter::Copy& connection) noexcept {
+    const std::uint16_t original = connection.original.zone;
+    const std::uint16_t reply = connection.reply.zone;
+    const bool is_one = original == reply;
+    return filter.zone.value_or(is_one ? original : 0) == (is_one ? original : 0) &&
+           filter.original_zone.value_or(is_one ? 0 : original) == (is_one ? 0 : original) &&
+           filter.reply_zone.value_or(is_one ? 0 : reply) == (is_one ? 0 : reply);
 }
 
 bool status_matches(const ConnectionFilter& filter, std::uint32_t status) noexcept {
@@ -206,6 +216,7 @@ bool ConnectionFilter::matches(const Copy& connection) const noexcept {
            within(destination, connection.original.destination) &&
            within(reply_source, connection.reply.source) &&
            within(reply_destination, connection.reply.destination) && ports_match(*this, connection) &&
+           zone_matches(*this, connection) &&
            (connection.mark & mark_mask) == (mark & mark_mask) && status_matches(*this, connection.status) &&
            has_labels(labels, connection.labels) &&
            (state.empty() || state == conntrack::state_text(connection));
@@ -219,10 +230,13 @@ tl::expected<ConnectionFilter, Refusal> read_filter(Params& params) {
     filter.destination = reader.prefix("destination");
     filter.reply_source = reader.prefix("reply_source");
     filter.reply_destination = reader.prefix("reply_destination");
-    filter.source_port = reader.port("source_port");
-    filter.destination_port = reader.port("destination_port");
-    filter.reply_source_port = reader.port("reply_source_port");
-    filter.reply_destination_port = reader.port("reply_destination_port");
+    filter.source_port = reader.number("source_port");
+    filter.destination_port = reader.number("destination_port");
+    filter.reply_source_port = reader.number("reply_source_port");
+    filter.reply_destination_port = reader.number("reply_destination_port");
+    filter.zone = reader.number("zone");
+    filter.original_zone = reader.number("original_zone");
+    filter.reply_zone = reader.number("reply_zone");
     read_properties(params, filter, reader.fault);
     if ((filter.source_port || filter.destination_port || filter.reply_source_port ||
          filter.reply_destination_port) &&

@@ -31,6 +31,9 @@ struct ConnectionFilter {
     std::uint32_t status_unset = 0;                       ///< -u UNREPLIED: bits that are not
     std::uint32_t nat = 0;                                ///< -n, -g, -j: bits of which one is set; 0: any
     conntrack::LabelBits labels{};                        ///< -l: those that must be set
+    std::optional<std::uint16_t> zone;                    ///< -w: of both directions; 0 where each has its own
+    std::optional<std::uint16_t> original_zone;           ///< --orig-zone: its own; 0 where both have one
+    std::optional<std::uint16_t> reply_zone;              ///< --reply-zone
     std::string state;                                    ///< --state of TCP or SCTP; empty: any
     bool matches_none = false;                            ///< a family that Sluice does not route
 

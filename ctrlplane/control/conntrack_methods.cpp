@@ -98,6 +98,9 @@ bool list_text(Walk& walk, std::string& out) {
 Json direction_data(const Copy& copy, conntrack::Way way) {
     const net::Tuple<net::Ipv4>& tuple = way == conntrack::Way::original ? copy.original : copy.reply;
     Json data = {{"src", net::to_string(tuple.source)}, {"dst", net::to_string(tuple.destination)}};
+    if (tuple.zone != 0) {
+        data["zone"] = tuple.zone;
+    }
     const std::uint16_t source = tuple.source_port.host();
     const std::uint16_t destination = tuple.destination_port.host();
     if (tuple.protocol == net::kProtocolIcmp) {

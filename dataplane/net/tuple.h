@@ -22,7 +22,7 @@ struct Tuple {
     Be16 destination_port;
     std::uint8_t protocol = 0;
     std::uint8_t reserved = 0;
-    std::uint16_t zone = 0;  ///< conntrack zone; 0 until CT --zone is built
+    std::uint16_t zone = 0;  ///< conntrack zone of its direction
 
     bool operator==(const Tuple& other) const noexcept { return std::memcmp(this, &other, sizeof(Tuple)) == 0; }
 };

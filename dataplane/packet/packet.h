@@ -7,6 +7,7 @@
 #include <span>
 
 #include "conntrack/ct_state.h"
+#include "conntrack/zone.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/net/family.h"
 #include "dataplane/net/tuple.h"
@@ -50,6 +51,7 @@ struct PacketInfo {
     std::uint32_t mark = 0;     ///< MARK; the kernel's skb mark
     bool is_traced = false;     ///< by TRACE: goes the long way, and each rule that it meets is told of
     bool is_untracked = false;  ///< by a rule of raw: Track leaves it alone
+    conntrack::Zone zone;       ///< by a rule of raw: where Track looks for its connection
 
     // set by Track
     conntrack::CtState state = conntrack::CtState::invalid;

@@ -94,11 +94,12 @@ private:
                 continue;
             }
             info.tuple = *tuple;
+            info.tuple.zone = info.zone.original;
             info.is_icmp_error = ip.protocol == F::kIcmpProtocol &&
                                  conntrack::is_icmp_error(std::to_integer<std::uint8_t>(view.bytes[0]));
             kinds_[i] = info.is_icmp_error ? Kind::error : Kind::ordinary;
             if (!info.is_icmp_error) {
-                tuples[lookups++] = *tuple;
+                tuples[lookups++] = info.tuple;
             }
         }
         return lookups;
@@ -119,7 +120,7 @@ private:
         conntrack::L4View view = view_of(packet);
         view.checksum = checksum_of(packet, context);
         const conntrack::Found<F> found =
-            conntrack::find_error(context.connections, packet.ip().destination, view, context.now);
+            conntrack::find_error(context.connections, packet.ip().destination, info.zone, view, context.now);
         if (found) {
             info.connection = found.connection;
             info.way = found.way;
@@ -138,17 +139,19 @@ private:
         // A connection that an earlier packet of this burst has ended is no longer there. That packet may begin it anew, and
         // this one belong to it by what NAT will have chosen for it: it has to wait until it is through.
         if (found && !found.connection->is_confirmed()) {
-            found = context.connections.find(info.tuple, context.now);
+            found = conntrack::find_in(context.connections, info.zone, info.tuple, context.now);
             if (!found && !info.is_local_origin) {
                 return packet::Verdict::deferred;
             }
+        } else if (info.zone.has_one_direction()) {
+            found = conntrack::find_in(context.connections, info.zone, info.tuple, context.now);
         }
         constexpr int kTries = 3;
         for (int attempt = 0; attempt < kTries; ++attempt) {
             const bool is_new = !found;
             const conntrack::Tracked<F> tracked =
-                is_new ? conntrack::begin(context.connections, context.worker, info.tuple, view,
-                                          context.snapshot->tracking, context.now)
+                is_new ? conntrack::begin(context.connections, context.worker, info.tuple, info.zone.reply,
+                                          view, context.snapshot->tracking, context.now)
                        : conntrack::track(context.connections, context.worker, found, view,
                                           context.snapshot->tracking, context.now);
             switch (tracked.verdict) {
@@ -165,7 +168,7 @@ private:
                 case conntrack::TrackVerdict::drop: return packet::Verdict::connection_table_full;
                 case conntrack::TrackVerdict::put_off: return packet::Verdict::deferred;
                 case conntrack::TrackVerdict::repeat:
-                    found = context.connections.find(info.tuple, context.now);
+                    found = conntrack::find_in(context.connections, info.zone, info.tuple, context.now);
                     break;
             }
         }

@@ -6,6 +6,7 @@
 
 #include "acl/all_targets.h"
 #include "conntrack/connection.h"
+
 namespace sluice::model {
 
 namespace {
@@ -174,10 +175,13 @@ void affect(const acl::HmarkTarget& target, Packet& packet) {
 }
 
 void affect(const acl::CtTarget& target, Packet& packet) {
-    if (target.notrack && packet.connection == nullptr) {
-        packet.is_untracked = true;
-        packet.state = conntrack::CtState::untracked;
+    static const conntrack::Connection<net::Ipv4> stand_in{};
+    if (packet.connection != nullptr || packet.is_untracked) {
+        return;  // an earlier one has decided
     }
+    packet.is_untracked = target.notrack;
+    packet.connection = target.notrack ? nullptr : &stand_in;
+    packet.state = target.notrack ? conntrack::CtState::untracked : conntrack::CtState::new_;
 }
 
 template <class Target>

@@ -46,7 +46,7 @@ public:
         for (;;) {
             const auto found = table_->find(*tuple, now);
             if (!found) {
-                const auto begun = conntrack::begin(*table_, kWorker, *tuple, view, settings, now);
+                const auto begun = conntrack::begin(*table_, kWorker, *tuple, 0, view, settings, now);
                 if (begun.verdict == conntrack::TrackVerdict::accept) {
                     EXPECT_TRUE(table_->confirm(kWorker, *begun.found.connection, now));
                 }

@@ -73,6 +73,36 @@ TEST_F(TableTest, finds_a_connection_both_ways_once_it_is_confirmed) {
     EXPECT_EQ(table_->count(), 1U);
 }
 
+// CT-12
+TEST_F(TableTest, keeps_equal_tuples_of_different_zones_apart) {
+    Tuple4 in_zone = flow(1);
+    in_zone.zone = 7;
+    Connection<Ipv4>* plain = confirmed(flow(1));
+    Connection<Ipv4>* zoned = confirmed(in_zone);
+    ASSERT_NE(zoned, nullptr);
+    EXPECT_EQ(table_->find(flow(1), now_).connection, plain);
+    EXPECT_EQ(find_in(*table_, {7, 7}, flow(1), now_).connection, zoned);
+    EXPECT_EQ(find_in(*table_, {7, 7}, net::reply_of(flow(1)), now_).way, Way::reply);
+    EXPECT_FALSE(find_in(*table_, {8, 8}, flow(1), now_));
+}
+
+// CT-12
+TEST_F(TableTest, finds_a_zone_of_one_direction_in_that_direction_only) {
+    Tuple4 in_zone = flow(1);
+    in_zone.zone = 9;
+    const auto made = table_->create(kFirst, in_zone, 0, now_);
+    ASSERT_EQ(made.result, CreateResult::created);
+    made.connection->shared.timeout.store(3000);
+    ASSERT_TRUE(table_->confirm(kFirst, *made.connection, now_));
+    EXPECT_EQ(find_in(*table_, {9, 0}, flow(1), now_).way, Way::original);
+    EXPECT_TRUE(find_in(*table_, {}, net::reply_of(flow(1)), now_));
+    EXPECT_TRUE(find_in(*table_, {9, 0}, net::reply_of(flow(1)), now_));
+    EXPECT_FALSE(find_in(*table_, {0, 9}, flow(1), now_)) << "9 is the zone of replies there";
+    EXPECT_FALSE(find_in(*table_, {}, flow(1), now_));
+    // A mirrored one meets none of its keys, though both its tuples are there.
+    EXPECT_EQ(table_->create(kSecond, net::reply_of(flow(1)), 9, now_).result, CreateResult::created);
+}
+
 // CT-11
 TEST_F(TableTest, forgets_a_connection_whose_packet_was_dropped) {
     Connection<Ipv4>* connection = pending(flow(1));

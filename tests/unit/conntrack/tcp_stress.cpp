@@ -57,7 +57,7 @@ struct World {
         if (found) {
             return track(*table, id, found, view, settings, kNow).state;
         }
-        const auto begun = begin(*table, id, packet.tuple, view, settings, kNow);
+        const auto begun = begin(*table, id, packet.tuple, 0, view, settings, kNow);
         EXPECT_TRUE(table->confirm(id, *begun.found.connection, kNow));
         return begun.state;
     }

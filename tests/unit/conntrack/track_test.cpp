@@ -50,7 +50,7 @@ protected:
             const auto tracked = track(*table_, kWorker, found, view, settings_, now_);
             return tracked.verdict == TrackVerdict::repeat ? through(packet, checksum) : tracked;
         }
-        const auto tracked = begin(*table_, kWorker, *key, view, settings_, now_);
+        const auto tracked = begin(*table_, kWorker, *key, 0, view, settings_, now_);
         if (tracked.verdict == TrackVerdict::accept) {
             EXPECT_TRUE(table_->confirm(kWorker, *tracked.found.connection, now_));
         }
@@ -262,7 +262,7 @@ TEST_F(TrackTest, checksums_are_verified_for_tcp_udp_and_icmp) {
 class IcmpErrorTest : public TrackTest {
 protected:
     Found<Ipv4> find(Built&& error) {
-        return find_error(*table_, error.ip().destination, error.view(), now_);
+        return find_error(*table_, error.ip().destination, {}, error.view(), now_);
     }
 };
 

@@ -341,7 +341,7 @@ TEST_F(ErrorTest, is_translated_inside_and_outside_both_ways) {
             for (const std::size_t quoted : {28U, 40U, 60U}) {
                 Built error = test::build_error(address("172.16.0.1"), as_left.source, 3, 4,
                                                 build(as_left, 40), quoted);
-                const auto found = conntrack::find_error(*table_, error.ip().destination, error.view(), 0);
+                const auto found = conntrack::find_error(*table_, error.ip().destination, {}, error.view(), 0);
                 ASSERT_EQ(found.connection, &connection);
                 ASSERT_EQ(found.way, way);
                 ASSERT_TRUE(translate_error(error.bytes(), 20, connection, way, End::destination));
