@@ -186,6 +186,11 @@ void Walker<F>::apply(const AnyTarget& target, Step& step) {
             (void)Effect<std::remove_cvref_t<decltype(options)>>::apply(options, subject);
         }
     });
+    if (const auto* set = get_if<SetTarget>(&target); set != nullptr && set->map_mark) {
+        way_.is_sure = false;
+        step.said += fmt::format("{}the mark that {} has for it is not known here: taken to have none",
+                                 step.said.empty() ? "" : "; ", set->map.name);
+    }
     if (packet_.mark != before) {
         step.said += fmt::format("{}mark becomes {:#x}", step.said.empty() ? "" : "; ", packet_.mark);
     }

@@ -309,9 +309,11 @@ acl::Table<Ipv4> Generator::table(TableId id, const Shape& shape) {
 
 acl::Ruleset<Ipv4> Generator::ruleset(const Shape& shape) {
     acl::Ruleset<Ipv4> ruleset;
-    has_strings_ = chance(20);  // they take long to compile
+    writes_sets_ = shape.sets;
+    has_strings_ = !shape.sets && chance(20);  // they take long to compile
     has_many_hosts_ = shape.memory_percent > 0;
     for (const TableId id : {TableId::raw, TableId::mangle, TableId::nat, TableId::filter, TableId::security}) {
+        making_ = id;
         ruleset.tables[static_cast<std::size_t>(id)] = table(id, shape);
     }
     for (const char* estimator : {"rate", "other"}) {  // that rules ask

@@ -103,6 +103,7 @@ private:
     acl::AnyMatch stranger_match();
     acl::TimeMatch time_match();
     acl::AnyMatch set_match();
+    acl::SetTarget set_target();
     acl::EcnMatch ecn_match();
     void fill_fields(acl::PacketView<net::Ipv4>& packet);
 
@@ -116,6 +117,8 @@ private:
     base::Random random_;
     std::uint64_t clock_ms_ = 1'000'003;
     bool has_many_hosts_ = false;
+    bool writes_sets_ = false;        ///< rules of the ruleset that is being made do
+    acl::TableId making_{};           ///< the table that is being made
     std::unique_ptr<Connections> connections_;
     bool has_strings_ = false;  ///< the ruleset that is being made asks for strings
 };

@@ -174,7 +174,38 @@ acl::AnyMatch Generator::set_match() {
     }
     match.inverted = chance(25);
     match.return_nomatch = chance(25);
+    match.leave_counters = chance(25);
+    match.leave_subcounters = chance(25);
+    if (chance(25)) {
+        match.packets = {static_cast<acl::sets::CounterTest::Kind>(1 + below(4)), below(6)};
+    }
+    if (chance(15)) {
+        match.bytes = {static_cast<acl::sets::CounterTest::Kind>(1 + below(4)), below(3000)};
+    }
     return match;
+}
+
+acl::SetTarget Generator::set_target() {
+    const auto use = [&](const char* name) {
+        acl::SetTargetUse made{name, {}};
+        made.directions.count = static_cast<std::uint8_t>(chance(85) ? 2 : 1);
+        made.directions.is_destination = {chance(50), chance(50)};
+        return made;
+    };
+    acl::SetTarget target;
+    if (making_ == acl::TableId::mangle && chance(25)) {
+        target.map = use(chance(70) ? "marks" : "seen");
+        target.map_mark = true;
+        return target;
+    }
+    if (chance(70)) {
+        target.add = use(kWrittenSetNames[below(kWrittenSetNames.size())]);
+        target.exist = chance(40);
+        target.timeout_s = chance(40) ? std::optional(below(8)) : std::nullopt;
+    } else {
+        target.del = use(kWrittenSetNames[below(kWrittenSetNames.size())]);
+    }
+    return target;
 }
 
 /// On what lies beside the packet: realms, groups, nodes, processors.
@@ -264,6 +295,9 @@ acl::HmarkTarget Generator::hash_mark_target() {
 }
 
 acl::AnyTarget Generator::changing_target() {
+    if (writes_sets_ && chance(50)) {
+        return set_target();
+    }
     const std::uint32_t mask = chance(50) ? 0xffffffffU : below(8);
     if (chance(30)) {
         return acl::MarkTarget{below(8), mask, true};

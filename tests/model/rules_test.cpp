@@ -115,7 +115,12 @@ void expect_steps(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, Packe
     for (std::size_t i = 0; i < fast.trace.step_count; ++i) {
         const acl::PathStep& step = fast.trace.steps[i];
         if (step.kind == acl::PathStep::Kind::effect) {
-            EXPECT_EQ(pair.program->apply(step, subject), acl::Applied::done);
+            const acl::Applied applied = pair.program->apply(step, subject);
+            if (applied == acl::Applied::long_way) {
+                EXPECT_TRUE(slow.changes_sets);  // a mark that comes from a set hangs on what is there
+                return;
+            }
+            EXPECT_EQ(applied, acl::Applied::done);
             hits.clear();
             continue;
         }
@@ -133,8 +138,8 @@ void expect_steps(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, Packe
         EXPECT_TRUE(question == expected[questions])
             << to_string(question) << ", where the model has " << to_string(expected[questions]);
         ++questions;
-        if (counts) {
-            continue;  // to ask again would change it
+        if (counts || slow.changes_sets) {
+            continue;  // to ask again would change it; or the packet itself has changed the answer
         }
         EXPECT_EQ(pair.program->ask(step, again), step.answer ? acl::Answer::yes : acl::Answer::no);
     }
@@ -142,6 +147,7 @@ void expect_steps(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, Packe
                          fast.trace.step_count == acl::Trace::kMaxSteps || slow.leaves_no_path;
     EXPECT_TRUE(fast.trace.overflowed ? !slow.is_readable || is_full
                                       : slow.is_readable && questions == expected.size());
+    EXPECT_TRUE(fast.trace.overflowed || !slow.leaves_no_path);
     EXPECT_TRUE(fast.trace.overflowed || tells_strings || !slow.asks_string);
 }
 
@@ -260,7 +266,7 @@ void compare(std::uint64_t seed, const Shape& shape, std::size_t bursts) {
 }
 
 TEST(RulesModel, small_rulesets_with_many_jumps) {
-    for (std::uint64_t seed = first_seed(); seed < first_seed() + 1000 && !HasFailure(); ++seed) {
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + 800 && !HasFailure(); ++seed) {
         compare(seed, {6, 12, 12, 30}, 10);
     }
 }
@@ -277,7 +283,7 @@ TEST(RulesModel, long_chains_whose_rules_all_end_the_walk) {
     }
 }
 
-TEST(RulesModel, rules_that_ask_sets) {  // MAT-7
+TEST(RulesModel, rules_that_ask_sets_and_write_into_them) {  // MAT-7, TGT-1
     for (std::uint64_t seed = first_seed(); seed < first_seed() + 200 && !HasFailure(); ++seed) {
         compare(seed, {4, 12, 12, 30, true}, 10);
     }

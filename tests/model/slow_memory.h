@@ -15,6 +15,7 @@
 #include "dataplane/net/tuple.h"
 #include "tests/model/slow_hashlimit.h"
 #include "tests/model/slow_recent.h"
+#include "tests/model/slow_sets.h"
 #include "tests/model/slow_terms.h"
 
 /// What rules remember from packet to packet, one packet after the other (MAT-5): nft_limit, which iptables
@@ -44,6 +45,11 @@ public:
     Reading ask(const acl::RecentMatch& match, const MatchPlace& place, const Packet& packet);
     Reading ask(const acl::HashlimitMatch& match, const MatchPlace& place, const Packet& packet);
     Reading ask(const acl::ConnlimitMatch& match, const MatchPlace& place, const Packet& packet);
+    Reading ask(const acl::SetMatch& match, const MatchPlace&, const Packet& packet) {
+        return {sets_.ask(match, packet), false};
+    }
+
+    [[nodiscard]] SlowSets& sets() { return sets_; }
     /// Of the packet's `labels` it asks only whose they are, if anybody's.
     Reading ask(const acl::ConnlabelMatch& match, const MatchPlace& place, const Packet& packet);
 
@@ -67,6 +73,7 @@ private:
     bool gives_labels_ = false;
     std::map<std::string, SlowRecent> recents_;
     std::map<std::string, SlowHashlimit> hashlimits_;
+    SlowSets sets_;
 };
 
 /// Matches whose asking changes what they say next time.

@@ -293,7 +293,7 @@ template <class Match>
 constexpr Hangs kHangs = kIsAmong<Match, acl::IcmpMatch, acl::AhMatch, acl::EspMatch, acl::MarkMatch, acl::ConnmarkMatch,
                                  acl::LengthMatch, acl::TtlMatch, acl::TosMatch, acl::DscpMatch, acl::EcnMatch,
                                  acl::MacMatch, acl::PkttypeMatch, acl::CpuMatch, acl::TimeMatch,
-                                 acl::ConnbytesMatch, acl::RpfilterMatch, acl::RateestMatch, acl::SetMatch, acl::U32Match,
+                                 acl::ConnbytesMatch, acl::RpfilterMatch, acl::RateestMatch, acl::U32Match,
                                  acl::TcpmssMatch, acl::BpfMatch>
                              ? Hangs::on_packet
                              : Hangs::on_connection;
@@ -310,6 +310,14 @@ std::vector<Part> parts_of(const Match& match, const Packet& packet) {
         // Never loaded, or no generator makes it; the kernel is its judge (tests/e2e).
         throw std::logic_error("a match that is not modelled");
     }
+}
+
+/// Asked when its turn comes, since that may count; or now, where nothing comes of it.
+std::vector<Part> parts_of(const acl::SetMatch& match, SlowSets& sets, const Packet& packet) {
+    if (sets.counts(match.name)) {
+        return {{{}, Hangs::on_history}};
+    }
+    return {{{sets.ask(match, packet), false}, Hangs::on_packet}};
 }
 
 std::vector<Part> parts_of(const acl::CommentMatch&, const Packet&) {
@@ -355,10 +363,17 @@ std::vector<Part> parts_of(const acl::SctpMatch& match, const Packet& packet) {
 }
 
 /// All questions of a rule's matches, in the order in which the kernel asks them.
-std::vector<Part> parts_of(const Rule& rule, const Packet& packet) {
+std::vector<Part> parts_of(const Rule& rule, SlowSets& sets, const Packet& packet) {
     std::vector<Part> all;
     for (const acl::AnyMatch& match : rule.matches) {
-        for (Part part : acl::visit_match(match, [&](const auto& held) { return parts_of(held, packet); })) {
+        const auto parts_of_match = [&]<class Match>(const Match& held) {
+            if constexpr (std::is_same_v<Match, acl::SetMatch>) {
+                return parts_of(held, sets, packet);
+            } else {
+                return parts_of(held, packet);
+            }
+        };
+        for (Part part : acl::visit_match(match, parts_of_match)) {
             part.match = &match;
             all.push_back(part);
         }
@@ -392,6 +407,12 @@ bool readable(const Packet& packet) {
     }
 }
 
+/// What a packet has put into a set itself, no later packet may take for granted.
+void note_set(const Part& part, Judgement& judgement) {
+    const bool asks_set = acl::holds<acl::SetMatch>(*part.match);
+    judgement.leaves_no_path = judgement.leaves_no_path || (asks_set && judgement.changes_sets);
+}
+
 /// The questions of a rule that remembers nothing: headers are asked last, where all else holds.
 void note_questions(const std::vector<Part>& parts, const Place& place, Judgement& judgement) {
     const auto is_known = [](const Part& part) {
@@ -417,6 +438,7 @@ void note_questions(const std::vector<Part>& parts, const Place& place, Judgemen
             judgement.asks_string = true;
         } else if (part.hangs == Hangs::on_packet) {
             judgement.questions.push_back({place, number, part.reading.holds});
+            note_set(part, judgement);
         }
         if (!part.reading.holds) {
             return;
@@ -459,7 +481,7 @@ Reading SlowNetfilter::holds(const Rule& rule, const Place& place, const Packet&
     if (!holds_standard(rule, packet)) {
         return {false, false};
     }
-    std::vector<Part> parts = parts_of(rule, packet);
+    std::vector<Part> parts = parts_of(rule, memory_.sets(), packet);
     const bool remembers = std::any_of(parts.begin(), parts.end(),
                                        [](const Part& part) { return part.hangs == Hangs::on_history; });
     if (!remembers && judgement.is_readable) {
@@ -476,6 +498,7 @@ Reading SlowNetfilter::holds(const Rule& rule, const Place& place, const Packet&
         } else if (is_noted && part.hangs != Hangs::on_connection) {
             judgement.questions.push_back(
                 {place, number, part.reading.holds, part.hangs == Hangs::on_history});
+            note_set(part, judgement);
         }
         if (!part.reading.holds) {
             return part.reading;
@@ -571,6 +594,10 @@ bool SlowNetfilter::meet(const Rule& rule, const Place& place, Judgement& judgem
             return true;
         }
         judgement.after = affected(rule.target, packet, judgement.bytes);
+        if (const auto* set = acl::get_if<acl::SetTarget>(&rule.target)) {
+            memory_.sets().apply(*set, judgement.after);
+            judgement.changes_sets = true;
+        }
     }
     return true;
 }

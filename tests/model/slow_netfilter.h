@@ -39,6 +39,7 @@ struct Judgement {
     std::vector<Question> questions;  ///< in order; none where the headers are not readable
     std::set<Place> lack_string;      ///< rules that failed as the packet has not the string that they need
     bool asks_string = false;         ///< some question was about strings: it leaves what was found of all
+    bool changes_sets = false;        ///< by SET
     bool leaves_no_path = false;      ///< for another reason than headers that are not readable
     bool is_readable = true;  ///< has an L4 header in full, or is of a protocol whose header no rule reads
     bool is_final = false;    ///< a rule has decided, no policy
