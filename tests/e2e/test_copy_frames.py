@@ -4,6 +4,7 @@
 import time
 
 import pytest
+from scapy.layers.inet import IPOption, fragment
 
 from support.bench_plan import A1, A2, B1, B2, FAR, FAR2, GW, SIDES, W0, W9, plan
 from support.differential import Case
@@ -41,6 +42,8 @@ SPEC = plan(
           "-A OUTPUT -m addrtype --src-type LOCAL"))
 SPEC.neighbors.append((FAR, SIDES["b"].host_mac, "b"))
 
+RECORD = IPOption(b"\x07\x0b\x04" + bytes(8))
+
 
 def flow(port, size=16, **ip):
     """A connection that is long enough for the short way, both ways."""
@@ -60,6 +63,11 @@ CASES = [
          *[("a", tcp(A1, FAR, 4000, 80, "PA", seq=1001, ack=5001, size=40)) for _ in range(3)]),
     Case("too large for the copy's way", ("a", udp(A1, FAR, 4000, 1002, size=1450)), ("a", udp(A1, FAR, 4000, 1002, size=1450)),
          ("a", udp(A1, FAR, 4000, 1003, size=1450)), ("a", udp(A1, FAR, 4000, 1004, size=1450))),
+    *[Case(f"a datagram in pieces of {size} bytes, port {port}",
+           *[("a", piece) for piece in fragment(udp(A1, FAR, 4000, port, size=2600, **ip), fragsize=size)])
+      for port in (1001, 1002, 1003, 1004, 1014) for size, ip in ((1000, {}), (1480, {}), (1000, {"flags": "DF"}))],
+    *[Case(f"the route recorded, port {port}", *[("a", udp(A1, FAR, 4000, port, options=[RECORD])) for _ in range(2)])
+      for port in (1001, 1002, 1003, 1004, 1006)],
     Case("TTL", ("a", udp(A1, FAR, 4000, 1001, ttl=1)), ("a", udp(A1, FAR, 4000, 1002, ttl=2)), ("a", udp(A1, FAR, 4000, 1003, ttl=2)),
          ("a", udp(A1, FAR, 4000, 1003, ttl=1))),
     Case("headers", ("a", udp(A1, FAR, 4000, 1001, tos=0x48, flags="DF")), ("a", udp(A1, B1, 4000, 1001)), ("a", udp(A1, W0, 4000, 1001)),
