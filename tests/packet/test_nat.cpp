@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "tests/packet/configs.h"
 #include "tests/packet/world.h"
 
@@ -191,6 +194,21 @@ TEST(Nat, ends_a_connection_after_its_timeout) {  // CT-9
     EXPECT_EQ(world.router().connections(), 0U);
     world.send("wan", packet().ip("8.8.8.8", "198.51.100.1").udp(53, 4000));
     world.expect("wan", {icmp_type(3, 3)});  // NAT-10: nobody's any more, so it is the router's own
+}
+
+// NAT-4: Linux has no DCCP tracking since 6.16, so it knows only its addresses (tried on 6.18).
+TEST(Nat, dccp_keeps_its_ports_whatever_range_a_rule_has) {
+    World world(gateway(R"(
+[firewall.nat]
+PREROUTING = ["-p dccp -j DNAT --to-destination 172.16.0.10:2000-2010/100"]
+POSTROUTING = ["-p dccp -j SNAT --to-source 172.16.0.1:3000-3010"]
+)"));
+    Bytes request(20);
+    constexpr std::array<unsigned, 9> kBegin = {0x13, 0x88, 0, 105, 5, 0, 0xab, 0xcd, 1};  // 5000 > 105
+    std::transform(kBegin.begin(), kBegin.end(), request.begin(), [](unsigned byte) { return std::byte(byte); });
+    world.send("wan", packet().ip("203.0.113.9", "198.51.100.1").protocol(33).payload(request));
+    world.expect("dmz", {ip_src("172.16.0.1"), ip_dst("172.16.0.10"), payload_is(request)});
+    world.expect_nothing_more();
 }
 
 }  // namespace
