@@ -36,6 +36,7 @@ struct Evaluate<ConnlimitMatch> {
 template <>
 struct Evaluate<ConnlimitQuestion> {
     static constexpr Depends depends = Depends::history;
+    static constexpr bool reads_tracking = true;
     static constexpr std::uint8_t protocol = 0;
 
     template <net::Family F>

@@ -130,6 +130,7 @@ struct Evaluate<OfConnection<Option>> {
     static constexpr bool changes =
         std::same_as<Option, ConnectionStatus> || std::same_as<Option, ConnectionExpiry>;
     static constexpr Depends depends = changes ? Depends::headers : Depends::connection;
+    static constexpr bool reads_tracking = changes;
 
     template <net::Family F>
     [[nodiscard]] static Answer ask(const OfConnection<Option>& asked, const PacketView<F>& packet) noexcept {

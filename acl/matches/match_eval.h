@@ -27,6 +27,8 @@
 /// one after the other, and connections are counted as long as it is loaded.
 /// One that asks for labels has `static constexpr bool reads_labels = true`: connections that begin as long as it is loaded
 /// have room for them.
+/// One that asks what conntrack changes with each packet (a status) has `static constexpr bool reads_tracking = true`: its
+/// rules take packets one after the other, from conntrack on.
 /// One that depends on several things (tcp: ports and flags) is asked in parts, each with its own Evaluate:
 /// it has `parts(match, use)`, which calls `use` with each part in order, instead of `depends` and `ask`.
 namespace sluice::acl {
@@ -108,6 +110,14 @@ template <class Match>
 [[nodiscard]] constexpr bool reads_labels() noexcept {
     if constexpr (requires { Evaluate<Match>::reads_labels; }) {
         return Evaluate<Match>::reads_labels;
+    } else {
+        return false;
+    }
+}
+template <class Match>
+[[nodiscard]] constexpr bool reads_tracking() noexcept {
+    if constexpr (requires { Evaluate<Match>::reads_tracking; }) {
+        return Evaluate<Match>::reads_tracking;
     } else {
         return false;
     }

@@ -165,10 +165,10 @@ private:
             with_parts(held, [&]<class Part>(const Part& part) {
                 note(hold(held, part), compiled);
                 ++compiled.match_count;
-                if constexpr (reads_account<Part>()) {
-                    // conntrack, which counts, is in front of all tables but raw
+                if constexpr (reads_account<Part>() || reads_tracking<Part>()) {
+                    // conntrack is in front of all tables but raw
                     program_.is_sequential[static_cast<std::size_t>(TableId::raw)] = true;
-                    program_.reads_accounts = true;
+                    program_.reads_accounts = program_.reads_accounts || reads_account<Part>();
                 }
                 program_.reads_labels = program_.reads_labels || reads_labels<Part>();
             });

@@ -90,5 +90,21 @@ FORWARD = ["-p udp -m statistic --mode nth --every 2 --packet 0 -j DROP"]
     world.expect_nothing_more();
 }
 
+TEST(OneByOne, a_rule_does_not_see_what_a_later_packet_of_the_burst_does_to_a_connection) {  // MAT-2, CT-1
+    World world(gateway(R"(
+[sysctl]
+"net.ipv4.conf.all.send_redirects" = 0
+"net.ipv4.conf.default.send_redirects" = 0
+[firewall.filter]
+FORWARD = ["-m conntrack --ctstatus SEEN_REPLY -j DROP"]
+)"));
+    const PacketBuilder opening = packet().ip("172.16.0.10", "172.16.0.11").tcp(4000, 80).flags("S").seq(100);
+    world.send("dmz", opening);
+    world.expect("dmz", {tcp_ports(4000, 80)});
+    world.send_burst("dmz", {opening, packet().ip("172.16.0.11", "172.16.0.10").tcp(80, 4000).flags("SA").seq(9).ack(101)});
+    world.expect("dmz", {tcp_ports(4000, 80)});
+    world.expect_nothing_more();
+}
+
 }  // namespace
 }  // namespace sluice::test
