@@ -40,7 +40,7 @@ base::Result<void> explain_packet(const Loaded& loaded, const std::string& line)
     }
     const std::vector<OpenedDevice> devices(loaded.config->interfaces().size());
     const std::vector<pipeline::Interface> interfaces = interfaces_of(*loaded.config, devices);
-    const auto explained = explain::explain({*loaded.rules, interfaces, *routes}, *packet);
+    const auto explained = explain::explain({*loaded.rules, interfaces, *routes, loaded.sets.get()}, *packet);
     if (!explained) {
         return tl::unexpected(explained.error());
     }

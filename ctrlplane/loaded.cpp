@@ -56,6 +56,7 @@ Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> c
         append(loaded.diagnostics, std::move(faults));
         loaded.refused = std::move(*rules);
     } else if (!config::has_error(loaded.diagnostics)) {
+        loaded.sets = std::move(*sets);
         loaded.config = std::move(read.config);
         loaded.rules = std::move(*rules);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,7 @@ struct Loaded {
     std::optional<config::CheckedConfig> config;
     std::optional<acl::Ruleset<net::Ipv4>> rules;
     std::optional<acl::Ruleset<net::Ipv4>> refused;  ///< rules that can be read and printed, but not loaded
+    std::unique_ptr<acl::sets::SetBook> sets;         ///< those of the configuration, once it could be read
     base::Diagnostics diagnostics;  ///< sorted by file, line and column; warnings too
 
     [[nodiscard]] bool is_sound() const noexcept { return config && rules; }

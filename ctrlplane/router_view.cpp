@@ -69,6 +69,7 @@ control::RouterView view_of(Runtime& runtime) {
         return runtime.change_rules(std::move(edited));
     };
     view.change_sets = [&runtime](std::span<const acl::sets::Word> words) { return runtime.change_sets(words); };
+    view.sets = [&runtime] { return &runtime.sets(); };
     view.restore_sets = [&runtime](std::string_view text, const std::string& file, bool exist) {
         return runtime.restore_sets(text, file, exist);
     };

@@ -74,6 +74,7 @@ public:
     [[nodiscard]] const RuleBook<F>& rules() const noexcept { return *rules_; }
     [[nodiscard]] const Machine& machine() const noexcept { return machine_; }
     [[nodiscard]] unsigned workers() const noexcept { return workforce_->size(); }
+    [[nodiscard]] const acl::sets::SetBook& sets() const noexcept { return *sets_; }
     [[nodiscard]] const pipeline::WorkerStats& stats(unsigned worker) const noexcept {
         return workforce_->worker(worker).stats();
     }

@@ -23,9 +23,12 @@ bool holds(const AddressMatch<net::Ipv4>& match, net::Ipv4Address address) {
 template <net::Family F>
 class Walker {
 public:
-    Walker(const Table<F>& table, std::span<const std::string> interfaces, PacketView<F>& packet,
-           std::span<std::byte> bytes)
-        : table_(table), interfaces_(interfaces), packet_(packet), bytes_(bytes) {}
+    Walker(const Table<F>& table, const Surroundings& surroundings, PacketView<F>& packet, std::span<std::byte> bytes)
+        : table_(table),
+          interfaces_(surroundings.interfaces),
+          sets_(surroundings.sets),
+          packet_(packet),
+          bytes_(bytes) {}
 
     Way run(const Chain<F>& base);
 
@@ -37,6 +40,8 @@ private:
 
     /// What of the rule does not hold, empty: all does. `note` tells what was taken to hold.
     std::string refusal(const Rule<F>& rule, std::string& note) const;
+    /// As ask_match, where the sets are known: their counters stay as they are.
+    std::optional<Answer> ask(const AnyMatch& match) const;
     bool holds_interface(const InterfaceMatch& match, base::InterfaceId id) const;
     /// True: the table is done.
     bool follow(const Rule<F>& rule, Step& step);
@@ -45,6 +50,7 @@ private:
 
     const Table<F>& table_;
     std::span<const std::string> interfaces_;
+    const sets::SetBook* sets_;
     PacketView<F>& packet_;
     std::span<std::byte> bytes_;
     std::vector<Position> stack_;
@@ -98,6 +104,23 @@ bool Walker<F>::holds_interface(const InterfaceMatch& match, base::InterfaceId i
 }
 
 template <net::Family F>
+std::optional<Answer> Walker<F>::ask(const AnyMatch& match) const {
+    const auto* in_set = get_if<SetMatch>(&match);
+    sets::SetBook::NamedSet* const set =
+        in_set == nullptr || sets_ == nullptr ? nullptr : sets_->find(in_set->name);
+    if (set == nullptr) {
+        return ask_match(match, packet_);
+    }
+    std::vector<sets::InterfaceName> names(interfaces_.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        interfaces_[i].copy(names[i].data(), names[i].size() - 1);
+    }
+    SetMatch only_looks = *in_set;
+    only_looks.leave_counters = only_looks.leave_subcounters = true;
+    return Evaluate<InSet>::ask(ask_of<false>(only_looks, set->slot, names), packet_);
+}
+
+template <net::Family F>
 std::string Walker<F>::refusal(const Rule<F>& rule, std::string& note) const {
     if (!holds(rule.source, packet_.source)) {
         return "-s";
@@ -119,7 +142,7 @@ std::string Walker<F>::refusal(const Rule<F>& rule, std::string& note) const {
         return "-f";
     }
     for (const AnyMatch& match : rule.matches) {
-        const auto answer = ask_match(match, packet_);
+        const auto answer = ask(match);
         const std::string name(text::extension_of(match).name);
         if (!answer) {
             note += fmt::format("{}{} depends on earlier packets: taken to hold", note.empty() ? "" : "; ", name);
@@ -199,20 +222,20 @@ void Walker<F>::apply(const AnyTarget& target, Step& step) {
 }  // namespace
 
 template <net::Family F>
-Way walk(const Ruleset<F>& rules, TableId table, Hook hook, std::span<const std::string> interfaces,
+Way walk(const Ruleset<F>& rules, TableId table, Hook hook, const Surroundings& surroundings,
          PacketView<F>& packet, std::span<std::byte> bytes) {
     const auto& found = rules.tables[static_cast<std::size_t>(table)];
     if (found) {
         for (const Chain<F>& chain : found->chains) {
             if (chain.hook == hook) {
-                return Walker<F>(*found, interfaces, packet, bytes).run(chain);
+                return Walker<F>(*found, surroundings, packet, bytes).run(chain);
             }
         }
     }
     return {};
 }
 
-template Way walk(const Ruleset<net::Ipv4>&, TableId, Hook, std::span<const std::string>, PacketView<net::Ipv4>&,
+template Way walk(const Ruleset<net::Ipv4>&, TableId, Hook, const Surroundings&, PacketView<net::Ipv4>&,
                   std::span<std::byte>);
 
 }  // namespace sluice::acl::literal

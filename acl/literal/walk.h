@@ -8,6 +8,7 @@
 
 #include "acl/packet_view.h"
 #include "acl/ruleset.h"
+#include "acl/sets/book.h"
 #include "acl/targets/nat.h"
 #include "acl/targets/reject.h"
 
@@ -34,13 +35,19 @@ struct Way {
     const RejectTarget* reject = nullptr;  ///< of the ruleset
 };
 
+/// What is looked up beside the ruleset.
+struct Surroundings {
+    std::span<const std::string> interfaces;      ///< names by number
+    const sets::SetBook* sets = nullptr;  ///< none: what a set has in it is not known, and taken to hold
+};
+
 /// Walks the table's chain at the hook; a table that is not there accepts without a step. Matches that depend on
 /// earlier packets are taken to hold, and the step says so. Counts nothing and changes nothing but the packet.
 ///
-/// In: interface names by number; `packet`, as the targets leave it afterwards; `bytes`, its headers, which may be
+/// In: `packet`, as the targets leave it afterwards; `bytes`, its headers, which may be
 /// changed too.
 template <net::Family F>
-[[nodiscard]] Way walk(const Ruleset<F>& rules, TableId table, Hook hook, std::span<const std::string> interfaces,
+[[nodiscard]] Way walk(const Ruleset<F>& rules, TableId table, Hook hook, const Surroundings& surroundings,
                        PacketView<F>& packet, std::span<std::byte> bytes);
 
 }  // namespace sluice::acl::literal

@@ -23,7 +23,7 @@ MethodResult explain_packet(const RouterView& view, const Json& given) {
     for (InterfaceView& one : view.interfaces()) {
         interfaces.push_back(std::move(one.interface));
     }
-    const auto explained = explain::explain({view.ruleset(), interfaces, view.routes()}, *packet);
+    const auto explained = explain::explain({view.ruleset(), interfaces, view.routes(), view.sets()}, *packet);
     if (!explained) {
         return refusal(explained.error().message);
     }

@@ -86,6 +86,8 @@ struct RouterView {
     std::function<acl::sets::Expected<acl::sets::SetBook::Answer>(std::span<const acl::sets::Word>)> change_sets;
     std::function<tl::expected<void, base::Diagnostic>(std::string_view text, const std::string& file, bool exist)>
         restore_sets;
+    /// The sets as they are; none: there are none to look at.
+    std::function<const acl::sets::SetBook*()> sets = [] { return static_cast<const acl::sets::SetBook*>(nullptr); };
     acl::keyed::Book* keyed = nullptr;  ///< what rules know by name, with the lists of `recent`; null: nothing
     std::function<RulesFile()> rules_file;
     std::function<PathFigures()> paths;

@@ -278,7 +278,7 @@ bool Journey::pass(Hook hook) {
 }
 
 bool Journey::pass(Hook hook, TableId table) {
-    const acl::literal::Way way = acl::literal::walk(router_.rules, table, hook, names_, view_, bytes_);
+    const acl::literal::Way way = acl::literal::walk(router_.rules, table, hook, {names_, router_.sets}, view_, bytes_);
     if (way.steps.empty()) {
         return true;
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "acl/ruleset.h"
+#include "acl/sets/book.h"
 #include "conntrack/ct_state.h"
 #include "dataplane/net/family.h"
 #include "dataplane/pipeline/snapshot.h"
@@ -35,6 +36,7 @@ struct Router {
     const acl::Ruleset<net::Ipv4>& rules;
     std::span<const pipeline::Interface> interfaces;  ///< by InterfaceId
     std::span<const route::Route<net::Ipv4>> routes;
+    const acl::sets::SetBook* sets = nullptr;  ///< none: what is in them is not known
 };
 
 struct Explanation {

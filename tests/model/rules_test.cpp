@@ -176,7 +176,7 @@ void expect_same(const Judgement& slow, const acl::Walk<net::Ipv4>& fast, const 
 /// The walk that `explain` shows, for the same packet.
 void expect_same_literal(const Judgement& slow, const Rules& rules, TableId table, Hook hook, Packet packet) {
     const std::vector<std::string> names = Generator::interfaces();
-    const acl::literal::Way way = acl::literal::walk(rules, table, hook, names, packet, {});
+    const acl::literal::Way way = acl::literal::walk(rules, table, hook, {names}, packet, {});
     if (!way.is_sure) {
         return;
     }

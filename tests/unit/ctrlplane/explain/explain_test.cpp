@@ -111,6 +111,29 @@ TEST_F(ExplainTest, every_rule_route_and_rewrite_is_told_in_order) {
     EXPECT_EQ(explained("-i wan -s 9.9.9.9 -d 203.0.113.2 -p tcp --sport 4000 --dport 8080").lines, expected);
 }
 
+// OPS: sets are asked as they are, and their counters left alone.
+TEST_F(ExplainTest, a_set_is_looked_into) {
+    acl::sets::SetBook sets;
+    ASSERT_TRUE(sets.restore("create hosts hash:ip counters\nadd hosts 9.9.9.9\n", "sets", false, 0).has_value());
+    rules_ = acl::text::parse_save_file<F>("*filter\n"
+                                           "-A FORWARD -m set --match-set hosts src -j DROP\n"
+                                           "-A FORWARD -m set ! --match-set hosts dst -j REJECT\n"
+                                           "COMMIT\n",
+                                           "rules.v4")
+                 .value();
+    const auto end_of = [&](const char* words, const acl::sets::SetBook* known) {
+        return explain({rules_, interfaces_, routes_, known}, read_packet(words).value()).value();
+    };
+    const Explanation dropped = end_of("-i wan -s 9.9.9.9 -d 10.0.0.5 -p udp --dport 53", &sets);
+    EXPECT_EQ(dropped.verdict, "dropped in table filter by '-A FORWARD -m set --match-set hosts src -j DROP'");
+    const Explanation refused = end_of("-i wan -s 9.9.9.8 -d 10.0.0.5 -p udp --dport 53", &sets);
+    EXPECT_NE(std::find(refused.lines.begin(), refused.lines.end(),
+                        "    1  no   -A FORWARD -m set --match-set hosts src -j DROP  (set)"),
+              refused.lines.end());
+    const Explanation unknown = end_of("-i wan -s 9.9.9.8 -d 10.0.0.5 -p udp --dport 53", nullptr);
+    EXPECT_EQ(unknown.verdict, "dropped in table filter by '-A FORWARD -m set --match-set hosts src -j DROP'");
+}
+
 // NAT-4
 TEST_F(ExplainTest, a_port_keeps_its_distance_from_a_base_port) {
     rules_ = acl::text::parse_save_file<F>("*nat\n"
