@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <any>
 #include <concepts>
-#include <map>
 #include <random>
 #include <utility>
 #include <variant>
@@ -10,7 +9,9 @@
 #include "acl/all_matches.h"
 #include "acl/all_targets.h"
 #include "acl/program/check.h"
+#include "acl/program/compile_strings.h"
 #include "acl/program/compiled_program.h"
+#include "acl/program/each_rule.h"
 #include "acl/program/outline_of.h"
 #include "acl/program/unconditional.h"
 #include "dataplane/base/assertion.h"
@@ -18,9 +19,6 @@
 namespace sluice::acl {
 
 namespace {
-
-/// The strings that rules ask for; equal ones once. Their patterns lie in the ruleset.
-using StringNumbers = std::map<strings::Sought, strings::Number>;
 
 /// Makes one table of a program. The ruleset has been checked.
 template <net::Family F>
@@ -307,27 +305,6 @@ private:
     CompiledTable<F>& table_;
 };
 
-/// Calls `use` with every rule of a ruleset.
-template <net::Family F, class Use>
-void for_each_rule(const Ruleset<F>& rules, Use&& use) {
-    for (const auto& table : rules.tables) {
-        if (!table) {
-            continue;
-        }
-        for (const Chain<F>& chain : table->chains) {
-            for (const Rule<F>& rule : chain.rules) {
-                use(rule);
-            }
-        }
-    }
-}
-
-/// Calls `use` with every match of a ruleset.
-template <net::Family F, class Use>
-void for_each_match(const Ruleset<F>& rules, Use&& use) {
-    for_each_rule(rules, [&](const Rule<F>& rule) { std::for_each(rule.matches.begin(), rule.matches.end(), use); });
-}
-
 /// Lets all rules say what they require of the state that they share.
 template <net::Family F>
 void require_shared(const Ruleset<F>& rules, keyed::Bindings& bindings) {
@@ -343,28 +320,6 @@ void require_shared(const Ruleset<F>& rules, keyed::Bindings& bindings) {
             }
         });
     });
-}
-
-/// Numbers the strings of all rules, and compiles them for one pass.
-template <net::Family F>
-base::Result<StringNumbers> compile_strings(const Ruleset<F>& rules, std::uint32_t readers, CompiledProgram<F>& program) {
-    StringNumbers numbers;
-    std::vector<strings::Sought> strings;
-    for_each_match(rules, [&](const AnyMatch& match) {
-        const auto* held = get_if<StringMatch>(&match);
-        if (held != nullptr &&
-            numbers.emplace(sought_by(*held), static_cast<strings::Number>(strings.size())).second) {
-            strings.push_back(sought_by(*held));
-        }
-    });
-    if (!strings.empty()) {
-        auto scanner = strings::Scanner::compile(strings, readers);
-        if (!scanner) {
-            return tl::unexpected(std::move(scanner.error()));
-        }
-        program.scanner = std::move(*scanner);
-    }
-    return numbers;
 }
 
 }  // namespace
@@ -388,7 +343,7 @@ tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::c
     impl->book = book;
     keyed::Bindings bindings(*book, impl->leases);
     require_shared(rules, bindings);
-    const auto numbers = compile_strings(rules, shared.readers, *impl);
+    const auto numbers = compile_strings(rules, shared.readers, impl->scanner);
     if (!numbers) {
         base::Diagnostics faults(1);
         faults[0].message = numbers.error().message;
@@ -407,70 +362,6 @@ Program<F>::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 template <net::Family F>
 Program<F>::~Program() = default;
-
-template <net::Family F>
-bool Program<F>::reads_accounts() const noexcept {
-    return impl_->reads_accounts;
-}
-
-template <net::Family F>
-bool Program<F>::reads_labels() const noexcept {
-    return impl_->reads_labels;
-}
-
-template <net::Family F>
-bool Program<F>::is_outdated() const {
-    return std::any_of(impl_->set_uses.begin(), impl_->set_uses.end(), [](const SetUse& use) { return use.is_outdated(); });
-}
-
-template <net::Family F>
-void Program<F>::take_history(const Program& old, RuleId from, RuleId to) const {
-    const auto cells_of = [](const Impl& impl, RuleId rule) {
-        const auto number = static_cast<std::size_t>(rule);
-        const std::size_t end =
-            number + 1 < impl.first_cell.size() ? impl.first_cell[number + 1] : impl.cells.size();
-        return std::pair<std::size_t, std::size_t>(impl.first_cell[number], end);
-    };
-    // A rule's counts of connections go with it: the new program shares them, and leaves its own.
-    const std::uint32_t here = impl_->first_match[static_cast<std::size_t>(to)];
-    const std::uint32_t there = old.impl_->first_match[static_cast<std::size_t>(from)];
-    for (std::uint32_t i = 0; i < impl_->match_count(to); ++i) {
-        auto* own = std::get_if<ConnlimitQuestion>(&impl_->matches[here + i]);
-        if (own != nullptr) {
-            const auto* before = std::get_if<ConnlimitQuestion>(&old.impl_->matches[there + i]);
-            SLUICE_ASSERT(before != nullptr);  // the rules read alike
-            impl_->book->share(*before->counts, impl_->leases);
-            own->counts = before->counts;
-        }
-    }
-    const auto [begin, end] = cells_of(*old.impl_, from);
-    const auto [own, own_end] = cells_of(*impl_, to);
-    SLUICE_ASSERT(end - begin == own_end - own);  // the rules read alike
-    for (std::size_t i = begin; i < end; ++i) {
-        impl_->cells[own + i - begin].word.store(old.impl_->cells[i].word.load(std::memory_order_relaxed),
-                                                 std::memory_order_relaxed);
-    }
-}
-
-template <net::Family F>
-RuleId Program<F>::rule_id(TableId table, std::string_view chain, std::size_t index) const {
-    const CompiledTable<F>& compiled = impl_->tables[static_cast<std::size_t>(table)];
-    const auto found = compiled.by_name.find(chain);
-    SLUICE_ASSERT(found != compiled.by_name.end());
-    const CompiledChain& place = compiled.chains[found->second];
-    SLUICE_ASSERT(index < place.end - place.first);
-    return compiled.rules[place.first + index].id;
-}
-
-template <net::Family F>
-RuleId Program<F>::policy_id(TableId table, std::string_view chain) const {
-    const CompiledTable<F>& compiled = impl_->tables[static_cast<std::size_t>(table)];
-    const auto found = compiled.by_name.find(chain);
-    SLUICE_ASSERT(found != compiled.by_name.end());
-    const CompiledRule<F>& end = compiled.rules[compiled.chains[found->second].end];
-    SLUICE_ASSERT(end.id != kNoRule);  // only built-in chains have a policy
-    return end.id;
-}
 
 template class Program<net::Ipv4>;
 
