@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "conntrack/text.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <fmt/core.h>
 
 #include "conntrack/tcp_record.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::conntrack {
 
@@ -37,8 +36,7 @@ const char* protocol_name(std::uint8_t protocol) {
 
 template <net::Family F>
 void append_tuple(std::string& line, const net::Tuple<F>& tuple) {
-    auto out = std::back_inserter(line);
-    fmt::format_to(out, "src={} dst={} ", to_string(tuple.source), to_string(tuple.destination));
+    base::append(line, "src={} dst={} ", to_string(tuple.source), to_string(tuple.destination));
     const std::uint16_t source = tuple.source_port.host();
     const std::uint16_t destination = tuple.destination_port.host();
     switch (tuple.protocol) {
@@ -47,13 +45,13 @@ void append_tuple(std::string& line, const net::Tuple<F>& tuple) {
         case net::kProtocolUdpLite:
         case net::kProtocolSctp:
         case net::kProtocolDccp:
-            fmt::format_to(out, "sport={} dport={} ", source, destination);
+            base::append(line, "sport={} dport={} ", source, destination);
             break;
         case net::kProtocolGre:
-            fmt::format_to(out, "srckey={:#x} dstkey={:#x} ", source, destination);
+            base::append(line, "srckey={:#x} dstkey={:#x} ", source, destination);
             break;
         case F::kIcmpProtocol:
-            fmt::format_to(out, "type={} code={} id={} ", destination >> 8U, destination & 0xffU, source);
+            base::append(line, "type={} code={} id={} ", destination >> 8U, destination & 0xffU, source);
             break;
         default:
             break;
@@ -64,7 +62,7 @@ template <net::Family F>
 void append_count(std::string& line, const ConnectionCopy<F>& copy, Way way) {
     if (copy.is_counted) {
         const base::PacketCount& count = copy.counted[static_cast<unsigned>(way)];
-        fmt::format_to(std::back_inserter(line), "packets={} bytes={} ", count.packets, count.bytes);
+        base::append(line, "packets={} bytes={} ", count.packets, count.bytes);
     }
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ctrlplane/packet_log_text.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <cstring>
-#include <iterator>
 #include <string_view>
 #include <variant>
 
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::ctrlplane {
@@ -44,7 +44,7 @@ public:
 private:
     template <class... Args>
     void add(fmt::format_string<Args...> format, Args&&... args) {
-        fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+        base::append(text_, format, std::forward<Args>(args)...);
     }
     [[nodiscard]] bool has(Flag flag) const { return (flags_ & flag) != 0; }
     [[nodiscard]] std::string_view name(base::InterfaceId id) const {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ctrlplane/runtime.h"
 
-#include <fmt/format.h>
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 #include <spdlog/spdlog.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pktgen/bench.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 

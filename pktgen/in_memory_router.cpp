@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pktgen/in_memory_router.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <rte_malloc.h>
 #include <rte_rcu_qsbr.h>
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/bpf.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "acl/bpf/check.h"
 #include "acl/text/bare_name.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -108,8 +108,8 @@ tl::expected<Program, std::string> read_program(std::string_view text) {
 void append_program(const Program& program, std::string& out) {
     for (std::size_t i = 0; i < program.size(); ++i) {
         const bpf::Instruction& instruction = program[i];
-        fmt::format_to(std::back_inserter(out), "{}{} {} {} {}", i == 0 ? "" : ",", instruction.code,
-                       instruction.if_true, instruction.if_false, instruction.k);
+        base::append(out, "{}{} {} {} {}", i == 0 ? "" : ",", instruction.code, instruction.if_true,
+                     instruction.if_false, instruction.k);
     }
 }
 
@@ -153,7 +153,7 @@ void Syntax<BpfMatch>::save(const BpfMatch& match, std::string& out) {
         out += " --object-pinned " + match.object;
         return;
     }
-    fmt::format_to(std::back_inserter(out), " --bytecode \"{},", match.program.size());
+    base::append(out, " --bytecode \"{},", match.program.size());
     append_program(match.program, out);
     out += '"';
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/cgroup.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
 #include "acl/text/quoting.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -59,9 +59,9 @@ Checked Syntax<CgroupMatch>::finish(const CgroupMatch& match, const RuleFacts& r
 void Syntax<CgroupMatch>::save(const CgroupMatch& match, std::string& out) {
     const std::string_view sign = match.inverted ? " !" : "";
     if (match.id) {
-        fmt::format_to(std::back_inserter(out), "{} --cgroup {}", sign, *match.id);
+        base::append(out, "{} --cgroup {}", sign, *match.id);
     } else {
-        fmt::format_to(std::back_inserter(out), "{} --path ", sign);
+        base::append(out, "{} --path ", sign);
         append_quoted(match.path, out);
     }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/cluster.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -66,15 +66,14 @@ Checked Syntax<ClusterMatch>::finish(const ClusterMatch& match, const RuleFacts&
 }
 
 void Syntax<ClusterMatch>::save(const ClusterMatch& match, std::string& out) {
-    fmt::format_to(
-        std::back_inserter(out),
-        "{} --cluster-local-nodemask 0x{:08x} --cluster-total-nodes {} --cluster-hash-seed 0x{:08x}",
-        match.inverted ? " !" : "", match.node_mask, match.nodes, match.seed);
+    base::append(out,
+                 "{} --cluster-local-nodemask 0x{:08x} --cluster-total-nodes {} --cluster-hash-seed 0x{:08x}",
+                 match.inverted ? " !" : "", match.node_mask, match.nodes, match.seed);
 }
 
 void Syntax<ClusterMatch>::list(const ClusterMatch& match, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " cluster {}node_mask=0x{:08x} total_nodes={} hash_seed=0x{:08x}",
-                   match.inverted ? "!" : "", match.node_mask, match.nodes, match.seed);
+    base::append(out, " cluster {}node_mask=0x{:08x} total_nodes={} hash_seed=0x{:08x}",
+                 match.inverted ? "!" : "", match.node_mask, match.nodes, match.seed);
 }
 
 }  // namespace sluice::acl::text

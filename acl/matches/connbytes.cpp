@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/connbytes.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <utility>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -61,15 +61,14 @@ Checked parse_range(ConnbytesMatch& match, const OptionUse& use) {
 
 void append(const ConnbytesMatch& match, std::string_view prefix, std::string_view option, std::string& out) {
     const auto [from, to] = std::minmax(match.min, match.max);
-    auto into = std::back_inserter(out);
-    fmt::format_to(into, "{} {}connbytes {}", match.min > match.max ? " !" : "", prefix, from);
+    base::append(out, "{} {}connbytes {}", match.min > match.max ? " !" : "", prefix, from);
     if (to != kMost) {
-        fmt::format_to(into, ":{}", to);
+        base::append(out, ":{}", to);
     }
-    fmt::format_to(into, " {0}connbytes{1}mode {2} {0}connbytes{1}{4} {3}", prefix, option,
-                   kModes[static_cast<std::size_t>(match.mode) - 1],
-                   kDirections[static_cast<std::size_t>(match.direction) - 1],
-                   prefix.empty() ? "direction" : "dir");
+    base::append(out, " {0}connbytes{1}mode {2} {0}connbytes{1}{4} {3}", prefix, option,
+                 kModes[static_cast<std::size_t>(match.mode) - 1],
+                 kDirections[static_cast<std::size_t>(match.direction) - 1],
+                 prefix.empty() ? "direction" : "dir");
 }
 
 }  // namespace

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/connlabel.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 #include <optional>
 
 #include "acl/text/label_names.h"
 #include "acl/text/numbers.h"
 #include "conntrack/labels.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -62,11 +62,11 @@ void Syntax<ConnlabelMatch>::save(const ConnlabelMatch& match, std::string& out)
 void Syntax<ConnlabelMatch>::list(const ConnlabelMatch& match, bool numeric, std::string& out) {
     const LabelNames names = LabelNames::of_machine();
     const std::string_view name = numeric ? std::string_view() : names.name(match.label);
-    fmt::format_to(std::back_inserter(out), " connlabel{} ", match.inverted ? " !" : "");
+    base::append(out, " connlabel{} ", match.inverted ? " !" : "");
     if (name.empty()) {
-        fmt::format_to(std::back_inserter(out), "{}", match.label);
+        base::append(out, "{}", match.label);
     } else {
-        fmt::format_to(std::back_inserter(out), "'{}'", name);
+        base::append(out, "'{}'", name);
     }
     out += match.sets ? " set" : "";
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/connlimit.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <bit>
-#include <iterator>
 #include <optional>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/address.h"
 
 namespace sluice::acl::text {
@@ -78,14 +78,14 @@ Checked Syntax<ConnlimitMatch>::finish(const ConnlimitMatch& match, const RuleFa
 }
 
 void Syntax<ConnlimitMatch>::save(const ConnlimitMatch& match, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --connlimit-{} {} --connlimit-mask {} --connlimit-{}",
-                   match.is_upto ? "upto" : "above", match.limit, match.bits,
-                   match.is_destination ? "daddr" : "saddr");
+    base::append(out, " --connlimit-{} {} --connlimit-mask {} --connlimit-{}",
+                 match.is_upto ? "upto" : "above", match.limit, match.bits,
+                 match.is_destination ? "daddr" : "saddr");
 }
 
 void Syntax<ConnlimitMatch>::list(const ConnlimitMatch& match, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " #conn {}/{} {} {}", match.is_destination ? "dst" : "src", match.bits,
-                   match.is_upto ? "<=" : ">", match.limit);
+    base::append(out, " #conn {}/{} {} {}", match.is_destination ? "dst" : "src", match.bits,
+                 match.is_upto ? "<=" : ">", match.limit);
 }
 
 }  // namespace sluice::acl::text

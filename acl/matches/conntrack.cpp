@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/conntrack.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <bit>
-#include <iterator>
 #include <string>
 
 #include "acl/text/address_text.h"
@@ -13,6 +12,7 @@
 #include "acl/text/ranges.h"
 #include "acl/text/state_list.h"
 #include "conntrack/connection.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -146,7 +146,7 @@ Checked parse_states(ConntrackMatch& match, const OptionUse& use) {
 
 /// What stands before an option or its name: ` ! --ctproto `, ` ctproto `.
 void append_option(bool inverted, bool is_list, std::string_view name, std::string& out) {
-    fmt::format_to(std::back_inserter(out), "{}{}{} ", inverted ? " ! " : " ", is_list ? "" : "--", name);
+    base::append(out, "{}{}{} ", inverted ? " ! " : " ", is_list ? "" : "--", name);
 }
 
 void append_address(const ConnectionAddress& address, bool numeric, std::string& out) {
@@ -157,7 +157,7 @@ void append_address(const ConnectionAddress& address, bool numeric, std::string&
     }
     out += net::to_string(address.address);
     if (length != 32) {
-        fmt::format_to(std::back_inserter(out), "/{}", length);
+        base::append(out, "/{}", length);
     }
 }
 
@@ -185,7 +185,7 @@ void append_all(const ConntrackMatch& match, bool is_list, bool numeric, std::st
     }
     if (match.protocol) {
         option(match.protocol->inverted, "ctproto");
-        fmt::format_to(std::back_inserter(out), "{}", match.protocol->number);
+        base::append(out, "{}", match.protocol->number);
     }
     for (std::size_t i = 0; i < kAddressOptions.size(); ++i) {
         if (const auto& address = match.addresses[i]) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/cpu.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -26,11 +26,11 @@ Checked Syntax<CpuMatch>::parse(CpuMatch& match, const OptionUse& use) {
 }
 
 void Syntax<CpuMatch>::save(const CpuMatch& match, std::string& out) {
-    fmt::format_to(std::back_inserter(out), "{} --cpu {}", match.inverted ? " !" : "", match.cpu);
+    base::append(out, "{} --cpu {}", match.inverted ? " !" : "", match.cpu);
 }
 
 void Syntax<CpuMatch>::list(const CpuMatch& match, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " cpu {}{}", match.inverted ? "! " : "", match.cpu);
+    base::append(out, " cpu {}{}", match.inverted ? "! " : "", match.cpu);
 }
 
 }  // namespace sluice::acl::text

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/dccp.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <string>
 
 #include "acl/text/numbers.h"
 #include "acl/text/ports.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -116,8 +116,7 @@ void Syntax<DccpMatch>::save(const DccpMatch& match, std::string& out) {
         append_types(match.types->types, false, out);
     }
     if (match.option) {
-        fmt::format_to(std::back_inserter(out), "{} --dccp-option {}", match.option->inverted ? " !" : "",
-                       match.option->number);
+        base::append(out, "{} --dccp-option {}", match.option->inverted ? " !" : "", match.option->number);
     }
 }
 
@@ -130,8 +129,7 @@ void Syntax<DccpMatch>::list(const DccpMatch& match, bool numeric, std::string& 
         append_types(match.types->types, numeric, out);
     }
     if (match.option) {
-        fmt::format_to(std::back_inserter(out), " option={}{}", match.option->inverted ? "!" : "",
-                       match.option->number);
+        base::append(out, " option={}{}", match.option->inverted ? "!" : "", match.option->number);
     }
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/dscp.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
 #include "acl/text/tos_text.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -37,11 +37,11 @@ Checked Syntax<DscpMatch>::parse(DscpMatch& match, const OptionUse& use) {
 }
 
 void Syntax<DscpMatch>::save(const DscpMatch& match, std::string& out) {
-    fmt::format_to(std::back_inserter(out), "{} --dscp 0x{:02x}", match.inverted ? " !" : "", match.dscp);
+    base::append(out, "{} --dscp 0x{:02x}", match.inverted ? " !" : "", match.dscp);
 }
 
 void Syntax<DscpMatch>::list(const DscpMatch& match, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " DSCP match {}0x{:02x}", match.inverted ? "!" : "", match.dscp);
+    base::append(out, " DSCP match {}0x{:02x}", match.inverted ? "!" : "", match.dscp);
 }
 
 }  // namespace sluice::acl::text

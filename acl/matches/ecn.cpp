@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/ecn.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -18,7 +18,7 @@ using Ask = EcnMatch::Ask;
 /// ` ! NAME`, ` !NAME`; nothing for what is not asked.
 void append(Ask ask, std::string_view negation, std::string_view name, std::string& out) {
     if (ask != Ask::nothing) {
-        fmt::format_to(std::back_inserter(out), " {}{}", ask == Ask::clear ? negation : "", name);
+        base::append(out, " {}{}", ask == Ask::clear ? negation : "", name);
     }
 }
 

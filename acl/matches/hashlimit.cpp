@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/hashlimit.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <string_view>
 
 #include "acl/text/numbers.h"
 #include "acl/text/rate.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -158,41 +158,40 @@ std::string bytes_text(std::uint64_t bytes, std::uint64_t average) {
 /// ` 10/sec --hashlimit-burst 5`; returns the --hashlimit-htable-expire that goes without saying.
 std::uint32_t append_rate(const HashlimitMatch& match, const Options& options, std::string_view dashes,
                           std::string& out) {
-    const auto to = std::back_inserter(out);
     if (!options.by_bytes) {
         const RateText rate = rate_text(options.average, kScale);
-        fmt::format_to(to, " {} {}burst {}", rate.text, dashes, options.burst);
+        base::append(out, " {} {}burst {}", rate.text, dashes, options.burst);
         return rate.unit_seconds * 1000;
     }
     const std::uint64_t bytes = HashlimitMatch::bytes_a_second(options.average);
-    fmt::format_to(to, " {}b/s", bytes_text(bytes, options.average));
+    base::append(out, " {}b/s", bytes_text(bytes, options.average));
     if (options.burst == 0) {
         return HashlimitMatch::kByteExpireMs;
     }
-    fmt::format_to(to, " {}burst {}b", dashes, bytes_text(bytes * options.burst, 0));
+    base::append(out, " {}burst {}b", dashes, bytes_text(bytes * options.burst, 0));
     (void)match;
     return HashlimitMatch::kByteBurstExpireMs;
 }
 
-void append_rest(const Options& options, std::uint32_t usual_expire_ms, std::string_view dashes, std::string& out) {
-    const auto to = std::back_inserter(out);
+void append_rest(const Options& options, std::uint32_t usual_expire_ms, std::string_view dashes,
+                 std::string& out) {
     if (options.size != 0) {
-        fmt::format_to(to, " {}htable-size {}", dashes, options.size);
+        base::append(out, " {}htable-size {}", dashes, options.size);
     }
     if (options.most != 0) {
-        fmt::format_to(to, " {}htable-max {}", dashes, options.most);
+        base::append(out, " {}htable-max {}", dashes, options.most);
     }
     if (options.sweep_ms != kSweepMs) {
-        fmt::format_to(to, " {}htable-gcinterval {}", dashes, options.sweep_ms);
+        base::append(out, " {}htable-gcinterval {}", dashes, options.sweep_ms);
     }
     if (options.expire_ms != usual_expire_ms) {
-        fmt::format_to(to, " {}htable-expire {}", dashes, options.expire_ms);
+        base::append(out, " {}htable-expire {}", dashes, options.expire_ms);
     }
     if (options.source_bits != 32) {
-        fmt::format_to(to, " {}srcmask {}", dashes, options.source_bits);
+        base::append(out, " {}srcmask {}", dashes, options.source_bits);
     }
     if (options.destination_bits != 32) {
-        fmt::format_to(to, " {}dstmask {}", dashes, options.destination_bits);
+        base::append(out, " {}dstmask {}", dashes, options.destination_bits);
     }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/icmp.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -146,9 +146,9 @@ void Syntax<IcmpMatch>::save(const IcmpMatch& match, std::string& out) {
         out += "any";
         return;
     }
-    fmt::format_to(std::back_inserter(out), "{}", match.type);
+    base::append(out, "{}", match.type);
     if (match.min_code != 0 || match.max_code != 0xff) {
-        fmt::format_to(std::back_inserter(out), "/{}", match.min_code);
+        base::append(out, "/{}", match.min_code);
     }
 }
 
@@ -157,15 +157,15 @@ void Syntax<IcmpMatch>::list(const IcmpMatch& match, bool numeric, std::string& 
     for (const NamedType& known : kTypes) {
         if (!numeric && known.type == match.type && known.min_code == match.min_code &&
             known.max_code == match.max_code) {
-            fmt::format_to(std::back_inserter(out), " {}{}", match.inverted ? "!" : "", known.name);
+            base::append(out, " {}{}", match.inverted ? "!" : "", known.name);
             return;
         }
     }
-    fmt::format_to(std::back_inserter(out), "{}type {}", match.inverted ? " !" : "", match.type);
+    base::append(out, "{}type {}", match.inverted ? " !" : "", match.type);
     if (match.min_code == match.max_code) {
-        fmt::format_to(std::back_inserter(out), " code {}", match.min_code);
+        base::append(out, " code {}", match.min_code);
     } else if (match.min_code != 0 || match.max_code != 0xff) {
-        fmt::format_to(std::back_inserter(out), " codes {}-{}", match.min_code, match.max_code);
+        base::append(out, " codes {}-{}", match.min_code, match.max_code);
     }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/iprange.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/address_text.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -14,8 +14,7 @@ namespace {
 
 /// ` --src-range 10.0.0.1-10.0.0.9`: `before` is what stands before the range.
 void append_range(const AddressRange& range, std::string_view before, std::string& out) {
-    fmt::format_to(std::back_inserter(out), "{} {}-{}", before, net::to_string(range.min),
-                   net::to_string(range.max));
+    base::append(out, "{} {}-{}", before, net::to_string(range.min), net::to_string(range.max));
 }
 
 void save_range(std::string_view option, const std::optional<AddressRange>& range, std::string& out) {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/ipvs.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "acl/text/address_text.h"
 #include "acl/text/names.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -66,10 +66,10 @@ Checked parse_method(IpvsMatch& match, const OptionUse& use) {
 
 void append(const IpvsMatch& match, std::string_view prefix, std::string& out) {
     const auto add = [&](std::string_view option, bool inverted, auto&& value) {
-        fmt::format_to(std::back_inserter(out), "{} {}{} {}", inverted ? " !" : "", prefix, option, value);
+        base::append(out, "{} {}{} {}", inverted ? " !" : "", prefix, option, value);
     };
     if (match == IpvsMatch{.belongs = match.belongs} && match.belongs) {
-        fmt::format_to(std::back_inserter(out), "{} {}ipvs", *match.belongs ? "" : " !", prefix);
+        base::append(out, "{} {}ipvs", *match.belongs ? "" : " !", prefix);
     }
     if (match.protocol) {
         add("vproto", match.protocol->inverted, match.protocol->value);

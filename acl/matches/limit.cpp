@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/limit.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
 #include "acl/text/rate.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -54,12 +54,12 @@ void Syntax<LimitMatch>::save(const LimitMatch& match, std::string& out) {
     out += " --limit ";
     out += rate_text(match.period, kScale).text;
     if (match.burst != kDefaultBurst) {
-        fmt::format_to(std::back_inserter(out), " --limit-burst {}", match.burst);
+        base::append(out, " --limit-burst {}", match.burst);
     }
 }
 
 void Syntax<LimitMatch>::list(const LimitMatch& match, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " limit: avg {} burst {}", rate_text(match.period, kScale).text, match.burst);
+    base::append(out, " limit: avg {} burst {}", rate_text(match.period, kScale).text, match.burst);
 }
 
 }  // namespace sluice::acl::text

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/multiport.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "acl/text/ports.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -126,13 +126,12 @@ Checked Syntax<MultiportMatch>::finish(const MultiportMatch& match, const RuleFa
 }
 
 void Syntax<MultiportMatch>::save(const MultiportMatch& match, std::string& out) {
-    fmt::format_to(std::back_inserter(out), "{} --{} ", match.inverted ? " !" : "", option_of(match.side));
+    base::append(out, "{} --{} ", match.inverted ? " !" : "", option_of(match.side));
     append_list(match, true, out);
 }
 
 void Syntax<MultiportMatch>::list(const MultiportMatch& match, bool numeric, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " multiport {} {}", option_of(match.side),
-                   match.inverted ? " !" : "");
+    base::append(out, " multiport {} {}", option_of(match.side), match.inverted ? " !" : "");
     append_list(match, numeric, out);
 }
 

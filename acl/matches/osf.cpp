@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/osf.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
 #include "acl/text/quoting.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -59,10 +59,10 @@ void Syntax<OsfMatch>::save(const OsfMatch& match, std::string& out) {
     out += match.inverted ? " ! --genre " : " --genre ";
     append_quoted(match.genre, out);
     if (match.ttl) {
-        fmt::format_to(std::back_inserter(out), " --ttl {}", *match.ttl);
+        base::append(out, " --ttl {}", *match.ttl);
     }
     if (match.log) {
-        fmt::format_to(std::back_inserter(out), " --log {}", *match.log);
+        base::append(out, " --log {}", *match.log);
     }
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/owner.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include <grp.h>
 #include <pwd.h>
@@ -14,6 +13,7 @@
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -101,8 +101,7 @@ Checked Syntax<OwnerMatch>::finish(const OwnerMatch& match, const RuleFacts& rul
 void Syntax<OwnerMatch>::save(const OwnerMatch& match, std::string& out) {
     const auto append = [&](OwnerMatch::Ask asked, std::string_view option, const std::string& value) {
         if ((match.asked & asked) != 0) {
-            fmt::format_to(std::back_inserter(out), "{} --{}{}", (match.inverted & asked) != 0 ? " !" : "", option,
-                           value);
+            base::append(out, "{} --{}{}", (match.inverted & asked) != 0 ? " !" : "", option, value);
         }
     };
     append(OwnerMatch::socket, "socket-exists", "");
@@ -113,7 +112,7 @@ void Syntax<OwnerMatch>::save(const OwnerMatch& match, std::string& out) {
 void Syntax<OwnerMatch>::list(const OwnerMatch& match, bool numeric, std::string& out) {
     const auto append = [&](OwnerMatch::Ask asked, std::string_view words, const std::string& value) {
         if ((match.asked & asked) != 0) {
-            fmt::format_to(std::back_inserter(out), "{} {}{}", (match.inverted & asked) != 0 ? " !" : "", words, value);
+            base::append(out, "{} {}{}", (match.inverted & asked) != 0 ? " !" : "", words, value);
         }
     };
     append(OwnerMatch::socket, "owner socket exists", "");

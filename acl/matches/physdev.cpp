@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/physdev.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include <algorithm>
 
 #include "acl/tables.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -32,10 +32,10 @@ void append(const PhysdevMatch& match, std::string& out) {
         if ((match.asked & one.bit) == 0) {
             continue;
         }
-        fmt::format_to(std::back_inserter(out), "{} --{}", (match.inverted & one.bit) != 0 ? " !" : "", one.option);
+        base::append(out, "{} --{}", (match.inverted & one.bit) != 0 ? " !" : "", one.option);
         if (one.bit == PhysdevMatch::in || one.bit == PhysdevMatch::out) {
-            fmt::format_to(std::back_inserter(out), " {}",
-                           one.bit == PhysdevMatch::in ? match.in_name.data() : match.out_name.data());
+            base::append(out, " {}",
+                         one.bit == PhysdevMatch::in ? match.in_name.data() : match.out_name.data());
         }
     }
 }

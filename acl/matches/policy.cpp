@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/policy.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -55,13 +55,13 @@ std::uint8_t Syntax<PolicyMatch>::hooks(const PolicyMatch& match) {
 }
 
 void Syntax<PolicyMatch>::save(const PolicyMatch& match, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --dir {} --pol {}", match.direction == Direction::in ? "in" : "out",
-                   match.is_none ? "none" : "ipsec");
+    base::append(out, " --dir {} --pol {}", match.direction == Direction::in ? "in" : "out",
+                 match.is_none ? "none" : "ipsec");
 }
 
 void Syntax<PolicyMatch>::list(const PolicyMatch& match, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " policy match dir {} pol {}",
-                   match.direction == Direction::in ? "in" : "out", match.is_none ? "none" : "ipsec");
+    base::append(out, " policy match dir {} pol {}", match.direction == Direction::in ? "in" : "out",
+                 match.is_none ? "none" : "ipsec");
 }
 
 }  // namespace sluice::acl::text

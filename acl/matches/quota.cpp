@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/quota.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include <optional>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -37,11 +37,11 @@ Checked Syntax<QuotaMatch>::parse(QuotaMatch& match, const OptionUse& use) {
 }
 
 void Syntax<QuotaMatch>::save(const QuotaMatch& match, std::string& out) {
-    fmt::format_to(std::back_inserter(out), "{} --quota {}", match.inverted ? " !" : "", match.bytes);
+    base::append(out, "{} --quota {}", match.inverted ? " !" : "", match.bytes);
 }
 
 void Syntax<QuotaMatch>::list(const QuotaMatch& match, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " quota: {} bytes", match.bytes);
+    base::append(out, " quota: {} bytes", match.bytes);
 }
 
 }  // namespace sluice::acl::text

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/rateest.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "acl/text/bare_name.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -87,23 +87,22 @@ Checked set_number(RateestMatch& match, const OptionUse& use) {
 }
 
 void append_rate(std::uint32_t bytes, bool numeric, std::string& out) {
-    const auto to = std::back_inserter(out);
     const double bits = kByte * bytes;
     if (numeric) {
-        fmt::format_to(to, " {}", bytes);
+        base::append(out, " {}", bytes);
     } else if (bits >= kGiga) {
-        fmt::format_to(to, " {:.0f}Mbit", bits / kMega);
+        base::append(out, " {:.0f}Mbit", bits / kMega);
     } else if (bits >= kMega) {
-        fmt::format_to(to, " {:.0f}Kbit", bits / kKilo);
+        base::append(out, " {:.0f}Kbit", bits / kKilo);
     } else {
-        fmt::format_to(to, " {:.0f}bit", bits);
+        base::append(out, " {:.0f}bit", bits);
     }
 }
 
 void append_mode(const RateestMatch::Question& question, std::string_view prefix, std::string& out) {
     constexpr std::array<std::string_view, 4> kNames = {"", "eq", "lt", "gt"};
-    fmt::format_to(std::back_inserter(out), "{} {}{}", question.inverted ? " !" : "", prefix,
-                   kNames[static_cast<std::size_t>(question.mode)]);
+    base::append(out, "{} {}{}", question.inverted ? " !" : "", prefix,
+                 kNames[static_cast<std::size_t>(question.mode)]);
 }
 
 /// One side as `-L` shows it; where the other one is a number, with the comparison and that number.
@@ -124,11 +123,11 @@ void list_side(const RateestMatch& match, std::size_t side, bool numeric, std::s
     if (question.asks_packets) {
         out += " pps";
         if (has_number) {
-            fmt::format_to(std::back_inserter(out), " {}", question.packets[side]);
+            base::append(out, " {}", question.packets[side]);
         }
         if (has_other) {
             append_mode(question, "", out);
-            fmt::format_to(std::back_inserter(out), " {}", question.packets[1]);
+            base::append(out, " {}", question.packets[1]);
         }
     }
 }
@@ -192,48 +191,46 @@ Checked Syntax<RateestMatch>::finish(const RateestMatch& match, const RuleFacts&
 
 /// iptables prints the comparison once for bytes and once more for packets, which it does not take back.
 void Syntax<RateestMatch>::save(const RateestMatch& match, std::string& out) {
-    const auto to = std::back_inserter(out);
     const RateestMatch::Question& question = match.question;
     const bool relative = match.is_relative();
     const std::string_view digit = question.is_delta ? "2" : "";
-    fmt::format_to(to, "{} --rateest{} {}", question.is_delta ? " --rateest-delta" : "", relative ? "1" : "",
-                   match.first);
+    base::append(out, "{} --rateest{} {}", question.is_delta ? " --rateest-delta" : "", relative ? "1" : "",
+                 match.first);
     if (question.asks_bytes) {
         if (question.is_delta) {
             out += " --rateest-bps1";
             append_rate(question.bytes[0], false, out);
         }
         append_mode(question, "--rateest-", out);
-        fmt::format_to(to, " --rateest-bps{}", digit);
+        base::append(out, " --rateest-bps{}", digit);
         if (question.is_delta || !relative) {
             append_rate(question.bytes[1], false, out);
         }
     }
     if (question.asks_packets) {
         if (question.is_delta) {
-            fmt::format_to(to, " --rateest-pps1 {}", question.packets[0]);
+            base::append(out, " --rateest-pps1 {}", question.packets[0]);
         }
         if (!question.asks_bytes) {
             append_mode(question, "--rateest-", out);
         }
-        fmt::format_to(to, " --rateest-pps{}", digit);
+        base::append(out, " --rateest-pps{}", digit);
         if (question.is_delta || !relative) {
-            fmt::format_to(to, " {}", question.packets[1]);
+            base::append(out, " {}", question.packets[1]);
         }
     }
     if (relative) {
-        fmt::format_to(to, " --rateest2 {}", match.second);
+        base::append(out, " --rateest2 {}", match.second);
     }
 }
 
 void Syntax<RateestMatch>::list(const RateestMatch& match, bool numeric, std::string& out) {
-    const auto to = std::back_inserter(out);
     const std::string_view delta = match.question.is_delta ? " delta" : "";
-    fmt::format_to(to, " rateest match {}{}", match.first, delta);
+    base::append(out, " rateest match {}{}", match.first, delta);
     list_side(match, 0, numeric, out);
     if (match.is_relative()) {
         append_mode(match.question, "", out);
-        fmt::format_to(to, " {}", match.second);
+        base::append(out, " {}", match.second);
         list_side(match, 1, numeric, out);
     }
 }

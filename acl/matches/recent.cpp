@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/recent.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 #include <string_view>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -127,36 +127,34 @@ Checked Syntax<RecentMatch>::finish(const RecentMatch& match, const RuleFacts& r
 
 void Syntax<RecentMatch>::save(const RecentMatch& match, std::string& out) {
     const keyed::RecentList::Question& question = match.question;
-    const auto to = std::back_inserter(out);
     out += question.inverted ? " !" : "";
-    fmt::format_to(to, " --{}", kOperations[static_cast<std::size_t>(question.operation)].option);
+    base::append(out, " --{}", kOperations[static_cast<std::size_t>(question.operation)].option);
     if (question.seconds != 0) {
-        fmt::format_to(to, " --seconds {}", question.seconds);
+        base::append(out, " --seconds {}", question.seconds);
     }
     out += question.reaps ? " --reap" : "";
     if (question.hits != 0) {
-        fmt::format_to(to, " --hitcount {}", question.hits);
+        base::append(out, " --hitcount {}", question.hits);
     }
     out += question.asks_ttl ? " --rttl" : "";
-    fmt::format_to(to, " --name {} --mask {} {}", match.name, net::to_string(match.mask),
-                   match.is_destination ? "--rdest" : "--rsource");
+    base::append(out, " --name {} --mask {} {}", match.name, net::to_string(match.mask),
+                 match.is_destination ? "--rdest" : "--rsource");
 }
 
 void Syntax<RecentMatch>::list(const RecentMatch& match, bool /*numeric*/, std::string& out) {
     const keyed::RecentList::Question& question = match.question;
-    const auto to = std::back_inserter(out);
-    fmt::format_to(to, "{} recent: {}", question.inverted ? " !" : "",
-                   kOperations[static_cast<std::size_t>(question.operation)].listed);
+    base::append(out, "{} recent: {}", question.inverted ? " !" : "",
+                 kOperations[static_cast<std::size_t>(question.operation)].listed);
     if (question.seconds != 0) {
-        fmt::format_to(to, " seconds: {}", question.seconds);
+        base::append(out, " seconds: {}", question.seconds);
     }
     out += question.reaps ? " reap" : "";
     if (question.hits != 0) {
-        fmt::format_to(to, " hit_count: {}", question.hits);
+        base::append(out, " hit_count: {}", question.hits);
     }
     out += question.asks_ttl ? " TTL-Match" : "";
-    fmt::format_to(to, " name: {} side: {} mask: {}", match.name, match.is_destination ? "dest" : "source",
-                   net::to_string(match.mask));
+    base::append(out, " name: {} side: {} mask: {}", match.name, match.is_destination ? "dest" : "source",
+                 net::to_string(match.mask));
 }
 
 }  // namespace sluice::acl::text

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/sctp.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "acl/text/ports.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -160,7 +160,7 @@ void append_chunks(const SctpChunks& chunks, bool numeric, std::string& out) {
         }
         out += out.size() == before ? "" : ",";
         if (numeric) {
-            fmt::format_to(std::back_inserter(out), "0x{:04X}", number);
+            base::append(out, "0x{:04X}", number);
         } else {
             out += type->name;
         }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/set.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <fmt/core.h>
 
 #include "acl/text/numbers.h"
 #include "acl/text/set_words.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -33,17 +32,17 @@ void append_test(std::string_view before, std::string_view what, const sets::Cou
         return;
     }
     const std::string_view how = test.kind == Kind::less ? "lt" : test.kind == Kind::greater ? "gt" : "eq";
-    fmt::format_to(std::back_inserter(out), " {}{}{}-{} {}", test.kind == Kind::not_equal ? "! " : "", before, what, how,
-                   test.value);
+    base::append(out, " {}{}{}-{} {}", test.kind == Kind::not_equal ? "! " : "", before, what, how,
+                 test.value);
 }
 
 /// In: what stands before each option's name, `--` or nothing.
 void append(const SetMatch& match, std::string_view before, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " {}{}match-set ", match.inverted ? "! " : "", before);
+    base::append(out, " {}{}match-set ", match.inverted ? "! " : "", before);
     append_set_use(match.name, match.directions, out);
     const auto flag = [&](bool is_set, std::string_view name) {
         if (is_set) {
-            fmt::format_to(std::back_inserter(out), " {}{}", name.starts_with("!") ? "! " : "", before);
+            base::append(out, " {}{}", name.starts_with("!") ? "! " : "", before);
             out += name.starts_with("!") ? name.substr(1) : name;
         }
     };

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/socket.h"
 
-#include <fmt/format.h>
-
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
 

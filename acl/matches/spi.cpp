@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/spi.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -37,9 +37,9 @@ void save_spi(std::string_view option, const SpiRange& range, std::string& out) 
     if (range == SpiRange{}) {
         return;
     }
-    fmt::format_to(std::back_inserter(out), "{} --{} {}", range.inverted ? " !" : "", option, range.min);
+    base::append(out, "{} --{} {}", range.inverted ? " !" : "", option, range.min);
     if (range.min != range.max) {
-        fmt::format_to(std::back_inserter(out), ":{}", range.max);
+        base::append(out, ":{}", range.max);
     }
 }
 

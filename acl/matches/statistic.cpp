@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/statistic.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include <charconv>
 #include <cmath>
@@ -12,6 +11,7 @@
 #include <string>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -32,12 +32,13 @@ std::optional<double> parse_probability(const std::string& text) {
 }
 
 void append(const StatisticMatch& match, std::string_view dashes, std::string& out) {
-    const auto to = std::back_inserter(out);
     const std::string_view sign = match.inverted ? " !" : "";
     if (match.mode == Mode::random) {
-        fmt::format_to(to, " {0}mode random{1} {0}probability {2:.11f}", dashes, sign, match.probability / kOne);
+        base::append(out, " {0}mode random{1} {0}probability {2:.11f}", dashes, sign,
+                     match.probability / kOne);
     } else {
-        fmt::format_to(to, " {0}mode nth{1} {0}every {2} {0}packet {3}", dashes, sign, match.every, match.packet);
+        base::append(out, " {0}mode nth{1} {0}every {2} {0}packet {3}", dashes, sign, match.every,
+                     match.packet);
     }
 }
 

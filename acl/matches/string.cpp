@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/string.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -75,7 +75,7 @@ void append_pattern(std::string_view pattern, std::string& out) {
     if (prints_as_hex(pattern)) {
         out += " \"|";
         for (const char c : pattern) {
-            fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(c));
+            base::append(out, "{:02x}", static_cast<unsigned char>(c));
         }
         out += "|\"";
         return;
@@ -168,12 +168,12 @@ void Syntax<StringMatch>::save(const StringMatch& match, std::string& out) {
     out += match.inverted ? " !" : "";
     out += prints_as_hex(match.pattern) ? " --hex-string" : " --string";
     append_pattern(match.pattern, out);
-    fmt::format_to(std::back_inserter(out), " --algo {}", name_of(match.algorithm));
+    base::append(out, " --algo {}", name_of(match.algorithm));
     if (match.from != 0) {
-        fmt::format_to(std::back_inserter(out), " --from {}", match.from);
+        base::append(out, " --from {}", match.from);
     }
     if (match.to != StringMatch::kEnd) {
-        fmt::format_to(std::back_inserter(out), " --to {}", match.to);
+        base::append(out, " --to {}", match.to);
     }
     out += match.ignores_case ? " --icase" : "";
 }
@@ -181,12 +181,12 @@ void Syntax<StringMatch>::save(const StringMatch& match, std::string& out) {
 void Syntax<StringMatch>::list(const StringMatch& match, bool /*numeric*/, std::string& out) {
     out += match.inverted ? " STRING match !" : " STRING match ";
     append_pattern(match.pattern, out);
-    fmt::format_to(std::back_inserter(out), " ALGO name {}", name_of(match.algorithm));
+    base::append(out, " ALGO name {}", name_of(match.algorithm));
     if (match.from != 0) {
-        fmt::format_to(std::back_inserter(out), " FROM {}", match.from);
+        base::append(out, " FROM {}", match.from);
     }
     if (match.to != StringMatch::kEnd) {
-        fmt::format_to(std::back_inserter(out), " TO {}", match.to);
+        base::append(out, " TO {}", match.to);
     }
     out += match.ignores_case ? " ICASE" : "";
 }

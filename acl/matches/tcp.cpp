@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/tcp.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <iterator>
 #include <optional>
 
 #include "acl/text/numbers.h"
 #include "acl/text/ports.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -131,8 +131,7 @@ void Syntax<TcpMatch>::save(const TcpMatch& match, std::string& out) {
     save_ports("sport", match.source, out);
     save_ports("dport", match.destination, out);
     if (match.option.asks()) {
-        fmt::format_to(std::back_inserter(out), "{} --tcp-option {}", match.option.inverted ? " !" : "",
-                       match.option.number);
+        base::append(out, "{} --tcp-option {}", match.option.inverted ? " !" : "", match.option.number);
     }
     if (match.flags.asks()) {
         out += match.flags.inverted ? " ! --tcp-flags " : " --tcp-flags ";
@@ -147,15 +146,14 @@ void Syntax<TcpMatch>::list(const TcpMatch& match, bool numeric, std::string& ou
     list_ports("spt", match.source, ServiceOf::tcp, numeric, out);
     list_ports("dpt", match.destination, ServiceOf::tcp, numeric, out);
     if (match.option.asks()) {
-        fmt::format_to(std::back_inserter(out), " option={}{}", match.option.inverted ? "!" : "",
-                       match.option.number);
+        base::append(out, " option={}{}", match.option.inverted ? "!" : "", match.option.number);
     }
     if (!match.flags.asks()) {
         return;
     }
     out += match.flags.inverted ? " flags:!" : " flags:";
     if (numeric) {
-        fmt::format_to(std::back_inserter(out), "0x{:02X}/0x{:02X}", match.flags.mask, match.flags.compare);
+        base::append(out, "0x{:02X}/0x{:02X}", match.flags.mask, match.flags.compare);
         return;
     }
     append_flags(match.flags.mask, out);

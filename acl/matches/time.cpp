@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/time.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <optional>
 
 #include "acl/calendar.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -134,7 +134,7 @@ void append_monthdays(std::uint32_t days, bool numbers_only, std::string& out) {
     std::string_view comma;
     for (std::uint32_t day = 1; day <= 31; ++day) {
         if ((days >> day & 1U) != 0) {
-            fmt::format_to(std::back_inserter(out), "{}{}{}", comma, day, ending_of(day, numbers_only));
+            base::append(out, "{}{}{}", comma, day, ending_of(day, numbers_only));
             comma = ",";
         }
     }
@@ -144,7 +144,7 @@ void append_weekdays(std::uint32_t days, std::string& out) {
     std::string_view comma;
     for (std::uint32_t day = 0; day < kDays.size(); ++day) {
         if ((days >> (day + 1) & 1U) != 0) {
-            fmt::format_to(std::back_inserter(out), "{}{}", comma, kDays[day]);
+            base::append(out, "{}{}", comma, kDays[day]);
             comma = ",";
         }
     }

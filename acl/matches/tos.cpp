@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/tos.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/tos_text.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -28,8 +28,7 @@ Checked Syntax<TosMatch>::parse(TosMatch& match, const OptionUse& use) {
 }
 
 void Syntax<TosMatch>::save(const TosMatch& match, std::string& out) {
-    fmt::format_to(std::back_inserter(out), "{} --tos 0x{:02x}/0x{:02x}", match.inverted ? " !" : "",
-                   match.value, match.mask);
+    base::append(out, "{} --tos 0x{:02x}/0x{:02x}", match.inverted ? " !" : "", match.value, match.mask);
 }
 
 /// Without the blank that one would expect, as iptables prints it.
@@ -41,7 +40,7 @@ void Syntax<TosMatch>::list(const TosMatch& match, bool numeric, std::string& ou
         out += name;
         return;
     }
-    fmt::format_to(std::back_inserter(out), "0x{:02x}/0x{:02x}", match.value, match.mask);
+    base::append(out, "0x{:02x}/0x{:02x}", match.value, match.mask);
 }
 
 }  // namespace sluice::acl::text

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/ttl.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -67,11 +67,11 @@ Checked Syntax<TtlMatch>::parse(TtlMatch& match, const OptionUse& use) {
 }
 
 void Syntax<TtlMatch>::save(const TtlMatch& match, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " {} {}", words_of(match.mode).option, match.ttl);
+    base::append(out, " {} {}", words_of(match.mode).option, match.ttl);
 }
 
 void Syntax<TtlMatch>::list(const TtlMatch& match, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " TTL match TTL {} {}", words_of(match.mode).sign, match.ttl);
+    base::append(out, " TTL match TTL {} {}", words_of(match.mode).sign, match.ttl);
 }
 
 }  // namespace sluice::acl::text

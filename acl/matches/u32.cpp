@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/matches/u32.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 #include <limits>
 #include <utility>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -152,20 +152,19 @@ std::string_view sign_of(U32Match::Operation operation) {
 }
 
 void append_program(const U32Match& match, std::string& out) {
-    auto to = std::back_inserter(out);
     out += '"';
     for (std::size_t i = 0; i < match.tests.size(); ++i) {
         out += i == 0 ? "" : "&&";
         const U32Match::Test& test = match.tests[i];
         for (std::size_t j = 0; j < test.steps.size(); ++j) {
-            fmt::format_to(to, "{}0x{:x}", j == 0 ? "" : sign_of(test.steps[j].operation),
-                           test.steps[j].number);
+            base::append(out, "{}0x{:x}", j == 0 ? "" : sign_of(test.steps[j].operation),
+                         test.steps[j].number);
         }
         for (std::size_t j = 0; j < test.ranges.size(); ++j) {
             const U32Match::Range& range = test.ranges[j];
-            fmt::format_to(to, "{}0x{:x}", j == 0 ? "=" : ",", range.min);
+            base::append(out, "{}0x{:x}", j == 0 ? "=" : ",", range.min);
             if (range.max != range.min) {
-                fmt::format_to(to, ":0x{:x}", range.max);
+                base::append(out, ":0x{:x}", range.max);
             }
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/program/acl_context.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <rte_acl.h>
 #include <rte_lcore.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "acl/sets/book.h"
 #include "acl/sets/element_text.h"
+#include "dataplane/base/append.h"
 
 /// The commands as text: which one it is, restore, list and save.
 namespace sluice::acl::sets {
@@ -186,7 +186,7 @@ std::vector<std::string> SetBook::element_lines(const NamedSet& set, bool sorted
 void SetBook::save_set(const NamedSet& set, const Style& style, std::uint64_t now_ms, std::string& out) {
     out += fmt::format("create {} {} {}\n", set.name, set.options.type->name, create_text(set.options));
     for (const std::string& line : element_lines(set, style.sorted, now_ms)) {
-        fmt::format_to(std::back_inserter(out), "add {} {}\n", set.name, line);
+        base::append(out, "add {} {}\n", set.name, line);
     }
 }
 

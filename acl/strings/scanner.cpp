@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/strings/scanner.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <hs_compile.h>
 #include <hs_runtime.h>
 
-#include <iterator>
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::strings {
 
@@ -18,7 +18,7 @@ std::string expression_of(const Sought& sought) {
         std::string alike;
         for (unsigned byte = 0; byte < 256; ++byte) {
             if (is_alike(c, static_cast<char>(byte), sought.ignores_case)) {
-                fmt::format_to(std::back_inserter(alike), "\\x{:02x}", byte);
+                base::append(alike, "\\x{:02x}", byte);
             }
         }
         text += alike.size() > 4 ? fmt::format("[{}]", alike) : alike;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/classify.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include <charconv>
 #include <optional>
 
 #include "acl/tables.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -56,13 +56,11 @@ Checked Syntax<ClassifyTarget>::parse(ClassifyTarget& target, const OptionUse& u
 }
 
 void Syntax<ClassifyTarget>::save(const ClassifyTarget& target, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --set-class {:04x}:{:04x}", target.priority >> 16U,
-                   target.priority & 0xffffU);
+    base::append(out, " --set-class {:04x}:{:04x}", target.priority >> 16U, target.priority & 0xffffU);
 }
 
 void Syntax<ClassifyTarget>::list(const ClassifyTarget& target, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " CLASSIFY set {:x}:{:x}", target.priority >> 16U,
-                   target.priority & 0xffffU);
+    base::append(out, " CLASSIFY set {:x}:{:x}", target.priority >> 16U, target.priority & 0xffffU);
 }
 
 }  // namespace sluice::acl::text

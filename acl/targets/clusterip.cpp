@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/clusterip.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 #include <type_traits>
 
 #include "acl/text/mac_text.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -101,11 +101,10 @@ void Syntax<ClusteripTarget>::save(const ClusteripTarget& target, std::string& o
     if (target.given == 0) {
         return;
     }
-    const auto to = std::back_inserter(out);
-    fmt::format_to(to, " --new --hashmode {} --clustermac ", kHashes[static_cast<std::size_t>(target.hash)]);
+    base::append(out, " --new --hashmode {} --clustermac ", kHashes[static_cast<std::size_t>(target.hash)]);
     append_mac(target.mac, true, out);
-    fmt::format_to(to, " --total-nodes {} --local-node {} --hash-init {}", target.total_nodes,
-                   target.local_node, target.random);
+    base::append(out, " --total-nodes {} --local-node {} --hash-init {}", target.total_nodes,
+                 target.local_node, target.random);
 }
 
 void Syntax<ClusteripTarget>::list(const ClusteripTarget& target, bool /*numeric*/, std::string& out) {
@@ -113,11 +112,10 @@ void Syntax<ClusteripTarget>::list(const ClusteripTarget& target, bool /*numeric
     if (target.given == 0) {
         return;
     }
-    const auto to = std::back_inserter(out);
-    fmt::format_to(to, " hashmode={} clustermac=", kHashes[static_cast<std::size_t>(target.hash)]);
+    base::append(out, " hashmode={} clustermac=", kHashes[static_cast<std::size_t>(target.hash)]);
     append_mac(target.mac, true, out);
-    fmt::format_to(to, " total_nodes={} local_node={} hash_init={}", target.total_nodes, target.local_node,
-                   target.random);
+    base::append(out, " total_nodes={} local_node={} hash_init={}", target.total_nodes, target.local_node,
+                 target.random);
 }
 
 }  // namespace sluice::acl::text

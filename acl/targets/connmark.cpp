@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/connmark.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/mark_text.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -63,8 +63,8 @@ Checked parse_shift(ConnmarkTarget& target, const OptionUse& use) {
 
 void append_shift(const ConnmarkTarget& target, std::string_view dashes, std::string& out) {
     if (target.shift != 0) {
-        fmt::format_to(std::back_inserter(out), " {}{}-shift-mark {}", dashes,
-                       target.shifts_right ? "right" : "left", target.shift);
+        base::append(out, " {}{}-shift-mark {}", dashes, target.shifts_right ? "right" : "left",
+                     target.shift);
     }
 }
 
@@ -124,19 +124,17 @@ Checked Syntax<ConnmarkTarget>::finish(const ConnmarkTarget& target, const RuleF
 
 void Syntax<ConnmarkTarget>::save(const ConnmarkTarget& target, std::string& out) {
     if (target.mode == Mode::set) {
-        fmt::format_to(std::back_inserter(out), " --set-xmark 0x{:x}/0x{:x}", target.value,
-                       target.connection_mask);
+        base::append(out, " --set-xmark 0x{:x}/0x{:x}", target.value, target.connection_mask);
     } else {
-        fmt::format_to(std::back_inserter(out), " --{}-mark --nfmask 0x{:x} --ctmask 0x{:x}",
-                       target.mode == Mode::save ? "save" : "restore", target.packet_mask,
-                       target.connection_mask);
+        base::append(out, " --{}-mark --nfmask 0x{:x} --ctmask 0x{:x}",
+                     target.mode == Mode::save ? "save" : "restore", target.packet_mask,
+                     target.connection_mask);
     }
     append_shift(target, "--", out);
 }
 
 void Syntax<ConnmarkTarget>::list(const ConnmarkTarget& target, bool /*numeric*/, std::string& out) {
     out += " CONNMARK";
-    const auto to = std::back_inserter(out);
     if (target.mode == Mode::set) {
         append_mark_change({target.value, target.connection_mask}, out);
     } else {
@@ -144,12 +142,14 @@ void Syntax<ConnmarkTarget>::list(const ConnmarkTarget& target, bool /*numeric*/
         out += saves ? " save" : " restore";
         if (target.packet_mask != target.connection_mask) {
             if (saves) {
-                fmt::format_to(to, " nfmask 0x{:x} ctmask ~0x{:x}", target.packet_mask, target.connection_mask);
+                base::append(out, " nfmask 0x{:x} ctmask ~0x{:x}", target.packet_mask,
+                             target.connection_mask);
             } else {
-                fmt::format_to(to, " ctmask 0x{:x} nfmask ~0x{:x}", target.connection_mask, target.packet_mask);
+                base::append(out, " ctmask 0x{:x} nfmask ~0x{:x}", target.connection_mask,
+                             target.packet_mask);
             }
         } else if (target.packet_mask != kAll) {
-            fmt::format_to(to, " mask 0x{:x}", target.packet_mask);
+            base::append(out, " mask 0x{:x}", target.packet_mask);
         }
     }
     append_shift(target, "", out);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/ct.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <limits>
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -85,7 +85,7 @@ void append_events(std::string_view option, std::span<const std::string_view> na
     if (events == 0) {
         return;
     }
-    fmt::format_to(std::back_inserter(out), " {} ", option);
+    base::append(out, " {} ", option);
     std::string_view comma;
     for (std::size_t i = 0; i < names.size(); ++i) {
         if ((events >> i & 1U) != 0) {
@@ -98,21 +98,20 @@ void append_events(std::string_view option, std::span<const std::string_view> na
 
 /// With `dashes` before each option, as `-S` has it, or with none.
 void append(const CtTarget& target, std::string_view dashes, std::string& out) {
-    auto end = std::back_inserter(out);
     if (target.notrack) {
-        fmt::format_to(end, " {}notrack", dashes);
+        base::append(out, " {}notrack", dashes);
     }
     if (!target.helper.empty()) {
-        fmt::format_to(end, " {}helper {}", dashes, target.helper);
+        base::append(out, " {}helper {}", dashes, target.helper);
     }
     if (!target.timeout.empty()) {
-        fmt::format_to(end, " {}timeout {}", dashes, target.timeout);
+        base::append(out, " {}timeout {}", dashes, target.timeout);
     }
     append_events(fmt::format("{}ctevents", dashes), kEvents, target.events, out);
     append_events(fmt::format("{}expevents", dashes), kExpectationEvents, target.expectation_events, out);
     if (target.zone_of_mark || target.zone != 0) {
         const bool is_one = target.has_original_zone != target.has_reply_zone;
-        fmt::format_to(end, " {}zone{} ", dashes, !is_one ? "" : target.has_original_zone ? "-orig" : "-reply");
+        base::append(out, " {}zone{} ", dashes, !is_one ? "" : target.has_original_zone ? "-orig" : "-reply");
         out += target.zone_of_mark ? std::string("mark") : fmt::format("{}", target.zone);
     }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/dscp_target.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
 #include "acl/text/tos_text.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -41,11 +41,11 @@ Checked Syntax<DscpTarget>::finish(const DscpTarget& target, const RuleFacts& ru
 }
 
 void Syntax<DscpTarget>::save(const DscpTarget& target, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --set-dscp 0x{:02x}", target.dscp);
+    base::append(out, " --set-dscp 0x{:02x}", target.dscp);
 }
 
 void Syntax<DscpTarget>::list(const DscpTarget& target, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " DSCP set 0x{:02x}", target.dscp);
+    base::append(out, " DSCP set 0x{:02x}", target.dscp);
 }
 
 }  // namespace sluice::acl::text

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/hmark.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <bit>
-#include <iterator>
 #include <optional>
 
 #include "acl/text/address_text.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -151,28 +151,26 @@ Checked Syntax<HmarkTarget>::finish(const HmarkTarget& target, const RuleFacts& 
 }
 
 void Syntax<HmarkTarget>::save(const HmarkTarget& target, std::string& out) {
-    const auto to = std::back_inserter(out);
     for (std::size_t i = 0; i < HmarkTarget::kParts; ++i) {
         const Written& written = kWritten[i];
         if (!target.has(static_cast<Part>(i))) {
             continue;
         }
-        fmt::format_to(to, " --hmark-{} ", written.option);
+        base::append(out, " --hmark-{} ", written.option);
         if (i == Part::connection) {
             out += "ct";
         } else if (written.digits == 0) {
-            fmt::format_to(to, "{}", target.values[i]);
+            base::append(out, "{}", target.values[i]);
         } else {
-            fmt::format_to(to, "0x{:0{}x}", target.values[i], written.digits);
+            base::append(out, "0x{:0{}x}", target.values[i], written.digits);
         }
     }
 }
 
 void Syntax<HmarkTarget>::list(const HmarkTarget& target, bool /*numeric*/, std::string& out) {
-    const auto to = std::back_inserter(out);
-    fmt::format_to(to, " HMARK mod {} ", target.values[Part::modulus]);
+    base::append(out, " HMARK mod {} ", target.values[Part::modulus]);
     if (target.has(Part::offset)) {
-        fmt::format_to(to, "+ 0x{:x} ", target.values[Part::offset]);
+        base::append(out, "+ 0x{:x} ", target.values[Part::offset]);
     }
     out += target.has(Part::connection) ? "ct, " : "";
     for (std::size_t i = 0; i <= Part::random; ++i) {
@@ -180,9 +178,9 @@ void Syntax<HmarkTarget>::list(const HmarkTarget& target, bool /*numeric*/, std:
             continue;
         }
         if (kWritten[i].digits == 0) {
-            fmt::format_to(to, "{} {} ", kWritten[i].option, target.values[i]);
+            base::append(out, "{} {} ", kWritten[i].option, target.values[i]);
         } else {
-            fmt::format_to(to, "{} 0x{:x} ", kWritten[i].option, target.values[i]);
+            base::append(out, "{} 0x{:x} ", kWritten[i].option, target.values[i]);
         }
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/idletimer.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/bare_name.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -44,13 +44,12 @@ Checked Syntax<IdletimerTarget>::parse(IdletimerTarget& target, const OptionUse&
 }
 
 void Syntax<IdletimerTarget>::save(const IdletimerTarget& target, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --timeout {} --label {}{}", target.timeout_s, target.label,
-                   target.alarm ? " --alarm" : "");
+    base::append(out, " --timeout {} --label {}{}", target.timeout_s, target.label,
+                 target.alarm ? " --alarm" : "");
 }
 
 void Syntax<IdletimerTarget>::list(const IdletimerTarget& target, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " timeout:{} label:{}{}", target.timeout_s, target.label,
-                   target.alarm ? " alarm" : "");
+    base::append(out, " timeout:{} label:{}{}", target.timeout_s, target.label, target.alarm ? " alarm" : "");
 }
 
 }  // namespace sluice::acl::text

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/led.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -66,7 +66,7 @@ void Syntax<LedTarget>::save(const LedTarget& target, std::string& out) {
     if (target.delay_ms == LedTarget::kForever) {
         out += " --led-delay inf";
     } else if (target.delay_ms != 0) {
-        fmt::format_to(std::back_inserter(out), " --led-delay {}", target.delay_ms);
+        base::append(out, " --led-delay {}", target.delay_ms);
     }
     out += target.always_blink ? " --led-always-blink" : "";
 }
@@ -77,7 +77,7 @@ void Syntax<LedTarget>::list(const LedTarget& target, bool /*numeric*/, std::str
     if (target.delay_ms == LedTarget::kForever) {
         out += " led-delay:inf";
     } else {
-        fmt::format_to(std::back_inserter(out), " led-delay:{}ms", target.delay_ms);
+        base::append(out, " led-delay:{}ms", target.delay_ms);
     }
     out += target.always_blink ? " led-always-blink" : "";
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/log.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include <algorithm>
 #include <optional>
 
 #include "acl/text/numbers.h"
 #include "acl/text/quoting.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -114,34 +114,33 @@ void Syntax<LogTarget>::save(const LogTarget& target, std::string& out) {
         append_quoted(target.prefix.data(), out);
     }
     if (target.level != kDefaultLevel) {
-        fmt::format_to(std::back_inserter(out), " --log-level {}", target.level);
+        base::append(out, " --log-level {}", target.level);
     }
     for (const NamedFlag& known : kFlags) {
         if ((target.flags & known.flag) != 0) {
-            fmt::format_to(std::back_inserter(out), " --{}", known.option);
+            base::append(out, " --{}", known.option);
         }
     }
 }
 
 void Syntax<LogTarget>::list(const LogTarget& target, bool numeric, std::string& out) {
-    static constexpr std::array<std::string_view, 8> kNames = {"emerg",   "alert",  "crit", "err",
-                                                               "warn", "notice", "info", "debug"};
-    const auto to = std::back_inserter(out);
+    static constexpr std::array<std::string_view, 8> kNames = {"emerg", "alert",  "crit", "err",
+                                                               "warn",  "notice", "info", "debug"};
     if (numeric) {
-        fmt::format_to(to, " LOG flags {} level {}", target.flags, target.level);
+        base::append(out, " LOG flags {} level {}", target.flags, target.level);
     } else {
         out += " LOG";
         constexpr std::array<std::string_view, 5> kWords = {"tcp-sequence", "tcp-options", "ip-options", "uid",
                                                             "macdecode"};
-        fmt::format_to(to, " level {}", kNames[target.level & 7U]);
+        base::append(out, " level {}", kNames[target.level & 7U]);
         for (std::size_t i = 0; i < kFlags.size(); ++i) {
             if ((target.flags & kFlags[i].flag) != 0) {
-                fmt::format_to(to, " {}", kWords[i]);
+                base::append(out, " {}", kWords[i]);
             }
         }
     }
     if (target.prefix[0] != 0) {
-        fmt::format_to(to, " prefix \"{}\"", target.prefix.data());
+        base::append(out, " prefix \"{}\"", target.prefix.data());
     }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/mark.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/mark_text.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -43,7 +43,7 @@ Checked Syntax<MarkTarget>::finish(const MarkTarget& target, const RuleFacts& ru
 }
 
 void Syntax<MarkTarget>::save(const MarkTarget& target, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --set-xmark 0x{:x}/0x{:x}", target.value, target.mask);
+    base::append(out, " --set-xmark 0x{:x}/0x{:x}", target.value, target.mask);
 }
 
 void Syntax<MarkTarget>::list(const MarkTarget& target, bool /*numeric*/, std::string& out) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/nat.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <bit>
-#include <iterator>
 
 #include "acl/tables.h"
 #include "acl/text/address_text.h"
 #include "acl/text/names.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -155,16 +155,16 @@ std::string range_text(const NatTarget& target, bool with_colon) {
     if (target.has_addresses) {
         out = net::to_string(target.min_address);
         if (target.min_address != target.max_address) {
-            fmt::format_to(std::back_inserter(out), "-{}", net::to_string(target.max_address));
+            base::append(out, "-{}", net::to_string(target.max_address));
         }
     }
     if (target.has_ports) {
-        fmt::format_to(std::back_inserter(out), "{}{}", with_colon ? ":" : "", target.min_port.host());
+        base::append(out, "{}{}", with_colon ? ":" : "", target.min_port.host());
         if (target.min_port != target.max_port) {
-            fmt::format_to(std::back_inserter(out), "-{}", target.max_port.host());
+            base::append(out, "-{}", target.max_port.host());
         }
         if (target.has_base) {
-            fmt::format_to(std::back_inserter(out), "/{}", target.base_port.host());
+            base::append(out, "/{}", target.base_port.host());
         }
     }
     return out;
@@ -194,16 +194,16 @@ Wording wording(Kind kind) {
 
 void append_text(const NatTarget& target, std::string_view label, std::string_view dashes, std::string& out) {
     if (const std::string range = range_text(target, wording(target.kind).with_colon); !range.empty()) {
-        fmt::format_to(std::back_inserter(out), " {}{}", label, range);
+        base::append(out, " {}{}", label, range);
     }
     if (target.random) {
-        fmt::format_to(std::back_inserter(out), " {}random", dashes);
+        base::append(out, " {}random", dashes);
     }
     if (target.fully_random) {
-        fmt::format_to(std::back_inserter(out), " {}random-fully", dashes);
+        base::append(out, " {}random-fully", dashes);
     }
     if (target.persistent) {
-        fmt::format_to(std::back_inserter(out), " {}persistent", dashes);
+        base::append(out, " {}persistent", dashes);
     }
 }
 

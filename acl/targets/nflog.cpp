@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/nflog.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "acl/text/numbers.h"
 #include "acl/text/quoting.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -30,19 +30,18 @@ Checked set_prefix(NflogTarget& target, const OptionUse& use) {
 
 /// The options, each with `before` in front of it.
 void append(const NflogTarget& target, std::string_view before, std::string& out) {
-    const auto to = std::back_inserter(out);
     if (target.prefix[0] != 0) {
-        fmt::format_to(to, " {}nflog-prefix ", before);
+        base::append(out, " {}nflog-prefix ", before);
         append_quoted(target.prefix.data(), out);
     }
     if (target.group != 0) {
-        fmt::format_to(to, " {}nflog-group {}", before, target.group);
+        base::append(out, " {}nflog-group {}", before, target.group);
     }
     if (target.size) {
-        fmt::format_to(to, " {}nflog-size {}", before, *target.size);
+        base::append(out, " {}nflog-size {}", before, *target.size);
     }
     if (target.threshold != 0) {
-        fmt::format_to(to, " {}nflog-threshold {}", before, target.threshold);
+        base::append(out, " {}nflog-threshold {}", before, target.threshold);
     }
 }
 

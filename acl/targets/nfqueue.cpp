@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/nfqueue.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/text/numbers.h"
 #include "acl/text/ranges.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -32,17 +32,16 @@ Checked set_range(NfqueueTarget& target, const OptionUse& use) {
 
 /// ` BEFOREnum 3`: the queues, and the flags, with the words that `-S` and `-L` have before them.
 void append(const NfqueueTarget& target, std::string_view before, std::string_view flag, std::string& out) {
-    const auto to = std::back_inserter(out);
     if (target.last > target.first) {
-        fmt::format_to(to, " {}balance {}:{}", before, target.first, target.last);
+        base::append(out, " {}balance {}:{}", before, target.first, target.last);
     } else {
-        fmt::format_to(to, " {}num {}", before, target.first);
+        base::append(out, " {}num {}", before, target.first);
     }
     if (target.bypass) {
-        fmt::format_to(to, " {}bypass", flag);
+        base::append(out, " {}bypass", flag);
     }
     if (target.cpu_fanout) {
-        fmt::format_to(to, " {}cpu-fanout", flag);
+        base::append(out, " {}cpu-fanout", flag);
     }
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/rateest_target.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <iterator>
 
 #include "acl/text/bare_name.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -96,17 +96,17 @@ void append_time(std::uint32_t us, std::string& out) {
     constexpr double kSecond = 1e6;
     constexpr double kMillisecond = 1e3;
     if (us >= kSecond) {
-        fmt::format_to(std::back_inserter(out), " {:.1f}s", us / kSecond);
+        base::append(out, " {:.1f}s", us / kSecond);
     } else {
-        fmt::format_to(std::back_inserter(out), " {:.1f}ms", us / kMillisecond);
+        base::append(out, " {:.1f}ms", us / kMillisecond);
     }
 }
 
 void append(const RateestTarget& target, std::string_view prefix, std::string& out) {
     const std::uint32_t interval = kQuarterSecondUs << target.options.interval;
-    fmt::format_to(std::back_inserter(out), " {0}name {1} {0}interval", prefix, target.name);
+    base::append(out, " {0}name {1} {0}interval", prefix, target.name);
     append_time(interval, out);
-    fmt::format_to(std::back_inserter(out), " {}ewmalog", prefix);
+    base::append(out, " {}ewmalog", prefix);
     append_time(interval << target.options.ewma, out);
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/set_target.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
 #include "acl/text/set_words.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -20,19 +20,19 @@ constexpr std::uint32_t kLongestTimeout = 0xfffffffeU;
 void append(const SetTarget& target, std::string_view before, std::string& out) {
     const auto use = [&](std::string_view option, const SetTargetUse& one) {
         if (!one.name.empty()) {
-            fmt::format_to(std::back_inserter(out), " {}{} ", before, option);
+            base::append(out, " {}{} ", before, option);
             append_set_use(one.name, one.directions, out);
         }
     };
     const auto flag = [&](bool is_set, std::string_view option) {
         if (is_set) {
-            fmt::format_to(std::back_inserter(out), " {}{}", before, option);
+            base::append(out, " {}{}", before, option);
         }
     };
     use("add-set", target.add);
     flag(target.exist, "exist");
     if (target.timeout_s) {
-        fmt::format_to(std::back_inserter(out), " {}timeout {}", before, *target.timeout_s);
+        base::append(out, " {}timeout {}", before, *target.timeout_s);
     }
     use("del-set", target.del);
     use("map-set", target.map);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/synproxy.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -17,19 +17,18 @@ namespace {
 /// The options, each with `before` in front of it and `behind` after it.
 void append(const SynproxyTarget& target, std::string_view before, std::string_view behind,
             std::string& out) {
-    const auto to = std::back_inserter(out);
     const auto flag = [&](bool is_set, std::string_view name) {
         if (is_set) {
-            fmt::format_to(to, "{}{}{}", before, name, behind);
+            base::append(out, "{}{}{}", before, name, behind);
         }
     };
     flag(target.sack_permitted, "sack-perm");
     flag(target.timestamp, "timestamp");
     if (target.window_scale) {
-        fmt::format_to(to, "{}wscale {}{}", before, *target.window_scale, behind);
+        base::append(out, "{}wscale {}{}", before, *target.window_scale, behind);
     }
     if (target.mss) {
-        fmt::format_to(to, "{}mss {}{}", before, *target.mss, behind);
+        base::append(out, "{}mss {}{}", before, *target.mss, behind);
     }
     flag(target.ecn, "ecn");
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/tcpmss.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -62,7 +62,7 @@ void Syntax<TcpmssTarget>::save(const TcpmssTarget& target, std::string& out) {
     if (target.clamp_to_pmtu) {
         out += " --clamp-mss-to-pmtu";
     } else {
-        fmt::format_to(std::back_inserter(out), " --set-mss {}", target.mss);
+        base::append(out, " --set-mss {}", target.mss);
     }
 }
 
@@ -70,7 +70,7 @@ void Syntax<TcpmssTarget>::list(const TcpmssTarget& target, bool /*numeric*/, st
     if (target.clamp_to_pmtu) {
         out += " TCPMSS clamp to PMTU";
     } else {
-        fmt::format_to(std::back_inserter(out), " TCPMSS set {}", target.mss);
+        base::append(out, " TCPMSS set {}", target.mss);
     }
 }
 

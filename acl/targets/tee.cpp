@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/tee.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "acl/text/address_text.h"
 #include "acl/text/bare_name.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -43,16 +43,16 @@ Checked Syntax<TeeTarget>::parse(TeeTarget& target, const OptionUse& use) {
 }
 
 void Syntax<TeeTarget>::save(const TeeTarget& target, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --gateway {}", net::to_string(target.gateway));
+    base::append(out, " --gateway {}", net::to_string(target.gateway));
     if (!target.out_name().empty()) {
-        fmt::format_to(std::back_inserter(out), " --oif {}", target.out_name());
+        base::append(out, " --oif {}", target.out_name());
     }
 }
 
 void Syntax<TeeTarget>::list(const TeeTarget& target, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " TEE gw:{}", net::to_string(target.gateway));
+    base::append(out, " TEE gw:{}", net::to_string(target.gateway));
     if (!target.out_name().empty()) {
-        fmt::format_to(std::back_inserter(out), " oif={}", target.out_name());
+        base::append(out, " oif={}", target.out_name());
     }
 }
 

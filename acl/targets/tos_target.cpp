@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/tos_target.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/matches/tos.h"
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
 #include "acl/text/tos_text.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -54,17 +54,17 @@ Checked Syntax<TosTarget>::finish(const TosTarget& target, const RuleFacts& rule
 }
 
 void Syntax<TosTarget>::save(const TosTarget& target, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --set-tos 0x{:02x}/0x{:02x}", target.value, target.mask);
+    base::append(out, " --set-tos 0x{:02x}/0x{:02x}", target.value, target.mask);
 }
 
 /// With blanks where iptables has them: two before a name, none behind "set".
 void Syntax<TosTarget>::list(const TosTarget& target, bool numeric, std::string& out) {
     if (const std::string_view name = tos_name({target.value, target.mask}); !numeric && !name.empty()) {
-        fmt::format_to(std::back_inserter(out), "  TOS set{}", name);
+        base::append(out, "  TOS set{}", name);
         return;
     }
     const auto print = [&](std::string_view word, unsigned value) {
-        fmt::format_to(std::back_inserter(out), " TOS {} 0x{:02x}", word, value);
+        base::append(out, " TOS {} 0x{:02x}", word, value);
     };
     if (!numeric && target.value == 0) {
         return print("and", static_cast<std::uint8_t>(~target.mask));
@@ -75,7 +75,7 @@ void Syntax<TosTarget>::list(const TosTarget& target, bool numeric, std::string&
     if (!numeric && target.mask == 0) {
         return print("xor", target.value);
     }
-    fmt::format_to(std::back_inserter(out), " TOS set 0x{:02x}/0x{:02x}", target.value, target.mask);
+    base::append(out, " TOS set 0x{:02x}/0x{:02x}", target.value, target.mask);
 }
 
 }  // namespace sluice::acl::text

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/tproxy.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
 #include "acl/text/address_text.h"
 #include "acl/text/mark_text.h"
 #include "acl/text/ports.h"
+#include "dataplane/base/append.h"
 #include "dataplane/net/headers.h"
 
 namespace sluice::acl::text {
@@ -64,13 +64,13 @@ Checked Syntax<TproxyTarget>::finish(const TproxyTarget& /*target*/, const RuleF
 }
 
 void Syntax<TproxyTarget>::save(const TproxyTarget& target, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --on-port {} --on-ip {} --tproxy-mark 0x{:x}/0x{:x}",
-                   target.port, net::to_string(target.address), target.mark, target.mask);
+    base::append(out, " --on-port {} --on-ip {} --tproxy-mark 0x{:x}/0x{:x}", target.port,
+                 net::to_string(target.address), target.mark, target.mask);
 }
 
 void Syntax<TproxyTarget>::list(const TproxyTarget& target, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " TPROXY redirect {}:{} mark 0x{:x}/0x{:x}",
-                   net::to_string(target.address), target.port, target.mark, target.mask);
+    base::append(out, " TPROXY redirect {}:{} mark 0x{:x}/0x{:x}", net::to_string(target.address),
+                 target.port, target.mark, target.mask);
 }
 
 }  // namespace sluice::acl::text

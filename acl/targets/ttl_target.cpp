@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/targets/ttl_target.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
-#include <iterator>
 
 #include "acl/tables.h"
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -49,19 +49,19 @@ Checked Syntax<TtlTarget>::finish(const TtlTarget& target, const RuleFacts& rule
 }
 
 void Syntax<TtlTarget>::save(const TtlTarget& target, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " --ttl-{} {}",
-                   target.mode == Mode::set        ? "set"
-                   : target.mode == Mode::decrease ? "dec"
-                                                   : "inc",
-                   target.value);
+    base::append(out, " --ttl-{} {}",
+                 target.mode == Mode::set        ? "set"
+                 : target.mode == Mode::decrease ? "dec"
+                                                 : "inc",
+                 target.value);
 }
 
 void Syntax<TtlTarget>::list(const TtlTarget& target, bool /*numeric*/, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " TTL {} {}",
-                   target.mode == Mode::set        ? "set to"
-                   : target.mode == Mode::decrease ? "decrement by"
-                                                   : "increment by",
-                   target.value);
+    base::append(out, " TTL {} {}",
+                 target.mode == Mode::set        ? "set to"
+                 : target.mode == Mode::decrease ? "decrement by"
+                                                 : "increment by",
+                 target.value);
 }
 
 }  // namespace sluice::acl::text

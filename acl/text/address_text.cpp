@@ -2,13 +2,13 @@
 #include "acl/text/address_text.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <bit>
-#include <iterator>
 #include <optional>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -131,8 +131,8 @@ void AddressText<net::Ipv4>::save(char option, const Match& match, std::string& 
     if (match.mask.is_unspecified() && !match.inverted) {
         return;
     }
-    fmt::format_to(std::back_inserter(out), "{} -{} {}/{}", match.inverted ? " !" : "", option,
-                   net::to_string(match.address), mask_text(match.mask.host()));
+    base::append(out, "{} -{} {}/{}", match.inverted ? " !" : "", option, net::to_string(match.address),
+                 mask_text(match.mask.host()));
 }
 
 std::string AddressText<net::Ipv4>::list(const Match& match, bool numeric) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/text/interface_text.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include <iterator>
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -38,8 +38,8 @@ tl::expected<InterfaceMatch, std::string> parse_interface(std::string_view text,
 
 void save_interface(char option, const InterfaceMatch& match, std::string& out) {
     if (!is_any(match)) {
-        fmt::format_to(std::back_inserter(out), "{} -{} {}{}", match.inverted ? " !" : "", option, match.name,
-                       match.prefix ? "+" : "");
+        base::append(out, "{} -{} {}{}", match.inverted ? " !" : "", option, match.name,
+                     match.prefix ? "+" : "");
     }
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/text/list.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include <iterator>
 #include <string_view>
 #include <unordered_map>
 
@@ -12,6 +11,7 @@
 #include "acl/text/interface_text.h"
 #include "acl/text/names.h"
 #include "acl/text/registry.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -45,7 +45,7 @@ public:
 private:
     template <class... Args>
     void print(fmt::format_string<Args...> format, Args&&... args) {
-        fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
+        base::append(out_, format, std::forward<Args>(args)...);
     }
     [[nodiscard]] std::string number(std::uint64_t value) const {
         return listing_.exact ? fmt::format("{}", value) : short_number(value);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/text/mac_text.h"
 
-#include <fmt/format.h>
-
 #include <cstdint>
-#include <iterator>
+
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -45,10 +44,9 @@ std::optional<net::MacAddress> parse_mac(std::string_view text) {
 
 void append_mac(const net::MacAddress& mac, bool upper, std::string& out) {
     for (std::size_t i = 0; i < mac.bytes.size(); ++i) {
-        const auto to = std::back_inserter(out);
         const std::string_view colon = i == 0 ? "" : ":";
-        upper ? fmt::format_to(to, "{}{:02X}", colon, mac.bytes[i])
-              : fmt::format_to(to, "{}{:02x}", colon, mac.bytes[i]);
+        upper ? base::append(out, "{}{:02X}", colon, mac.bytes[i])
+              : base::append(out, "{}{:02x}", colon, mac.bytes[i]);
     }
 }
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/text/mark_text.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
-
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -27,15 +24,15 @@ std::optional<MaskedMark> parse_masked_mark(std::string_view text) {
 }
 
 void append_masked_mark(const MaskedMark& mark, std::string& out) {
-    fmt::format_to(std::back_inserter(out), " 0x{:x}", mark.value);
+    base::append(out, " 0x{:x}", mark.value);
     if (mark.mask != kAll) {
-        fmt::format_to(std::back_inserter(out), "/0x{:x}", mark.mask);
+        base::append(out, "/0x{:x}", mark.mask);
     }
 }
 
 void append_mark_change(const MaskedMark& change, std::string& out) {
     const auto append = [&](std::string_view word, std::uint32_t value) {
-        fmt::format_to(std::back_inserter(out), " {} 0x{:x}", word, value);
+        base::append(out, " {} 0x{:x}", word, value);
     };
     if (change.value == 0) {
         append("and", ~change.mask);
@@ -47,7 +44,7 @@ void append_mark_change(const MaskedMark& change, std::string& out) {
         append("set", change.value);
     } else {
         append("xset", change.value);
-        fmt::format_to(std::back_inserter(out), "/0x{:x}", change.mask);
+        base::append(out, "/0x{:x}", change.mask);
     }
 }
 

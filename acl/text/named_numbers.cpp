@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/text/named_numbers.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstdio>
-#include <iterator>
 #include <memory>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -67,10 +65,10 @@ void append_named_number(const MaskedMark& number, const char* file, bool numeri
         });
     }
     if (!is_named) {
-        fmt::format_to(std::back_inserter(out), "0x{:x}", number.value);
+        base::append(out, "0x{:x}", number.value);
     }
     if (number.mask != kAllBits) {
-        fmt::format_to(std::back_inserter(out), "/0x{:x}", number.mask);
+        base::append(out, "/0x{:x}", number.mask);
     }
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/text/ports.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <fmt/core.h>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -89,15 +88,15 @@ void save_ports(std::string_view option, const PortRange& ports, std::string& ou
     if (all_ports(ports)) {
         return;
     }
-    fmt::format_to(std::back_inserter(out), "{} --{} {}", ports.inverted ? " !" : "", option, ports.min);
+    base::append(out, "{} --{} {}", ports.inverted ? " !" : "", option, ports.min);
     if (ports.min != ports.max) {
-        fmt::format_to(std::back_inserter(out), ":{}", ports.max);
+        base::append(out, ":{}", ports.max);
     }
 }
 
 void save_given_ports(std::string_view option, const std::optional<PortRange>& ports, std::string& out) {
     if (ports && all_ports(*ports)) {
-        fmt::format_to(std::back_inserter(out), " --{} 0:65535", option);
+        base::append(out, " --{} 0:65535", option);
     } else if (ports) {
         save_ports(option, *ports, out);
     }
@@ -109,10 +108,10 @@ void list_ports(std::string_view label, const PortRange& ports, ServiceOf protoc
         return;
     }
     const bool single = ports.min == ports.max;
-    fmt::format_to(std::back_inserter(out), " {}{}:{}{}", label, single ? "" : "s", ports.inverted ? "!" : "",
-                   port_text(ports.min, protocol, numeric));
+    base::append(out, " {}{}:{}{}", label, single ? "" : "s", ports.inverted ? "!" : "",
+                 port_text(ports.min, protocol, numeric));
     if (!single) {
-        fmt::format_to(std::back_inserter(out), ":{}", port_text(ports.max, protocol, numeric));
+        base::append(out, ":{}", port_text(ports.max, protocol, numeric));
     }
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/text/ranges.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <fmt/core.h>
 
 #include "acl/text/numbers.h"
+#include "dataplane/base/append.h"
 
 namespace sluice::acl::text {
 
@@ -24,9 +23,9 @@ tl::expected<NumberRange, std::string> parse_range(std::string_view text, std::u
 }
 
 void append_range(const NumberRange& range, std::string& out) {
-    fmt::format_to(std::back_inserter(out), "{}", range.min);
+    base::append(out, "{}", range.min);
     if (range.max != range.min) {
-        fmt::format_to(std::back_inserter(out), ":{}", range.max);
+        base::append(out, ":{}", range.max);
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acl/text/set_words.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace sluice::acl::text {
 

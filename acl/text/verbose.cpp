@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <fmt/format.h>
-
-#include <iterator>
+#include <fmt/core.h>
 
 #include "acl/text/address_text.h"
 #include "acl/text/edit.h"

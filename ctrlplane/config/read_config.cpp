@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <fmt/format.h>
-
 #include "ctrlplane/config/sections.h"
 #include "ctrlplane/config/table_reader.h"
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ctrlplane/control/edit_methods.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <ctime>
-#include <iterator>
 #include <utility>
 
 #include "acl/text/assembly.h"
@@ -15,6 +14,7 @@
 #include "ctrlplane/control/methods.h"
 #include "ctrlplane/control/params.h"
 #include "ctrlplane/control/replace_file.h"
+#include "dataplane/base/append.h"
 
 /// The commands that change the live ruleset: `iptables -A` and the like, `iptables-restore`; and `save`.
 namespace sluice::ctrlplane::control {
@@ -44,7 +44,7 @@ tl::expected<void, Refusal> load(const RouterView& view, std::string_view tool, 
     }
     std::string text;
     for (const base::Diagnostic& fault : done.error()) {
-        fmt::format_to(std::back_inserter(text), "{}{}: {}", text.empty() ? "" : "\n", tool, fault.message);
+        base::append(text, "{}{}: {}", text.empty() ? "" : "\n", tool, fault.message);
     }
     return tool_refusal(std::move(text), kRefused);
 }

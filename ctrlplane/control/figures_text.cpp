@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ctrlplane/control/figures_text.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 #include <vector>
+
+#include "dataplane/base/append.h"
 
 namespace sluice::ctrlplane::control {
 
@@ -20,7 +21,7 @@ std::string text(const Json& object, const char* name) {
 
 template <class... Args>
 void print(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+    base::append(out, format, std::forward<Args>(args)...);
 }
 
 std::string duration_text(std::uint64_t seconds) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ctrlplane/control/json_rpc.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace sluice::ctrlplane::control {
 

@@ -2,7 +2,7 @@
 #include "dataplane/device/eal.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <sched.h>

@@ -2,7 +2,7 @@
 #include "dataplane/net/address.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 
