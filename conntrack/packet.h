@@ -65,8 +65,9 @@ struct L4View {
 template <net::Family F>
 [[nodiscard]] std::optional<net::Tuple<F>> tuple_of(const typename F::Address& source,
                                                     const typename F::Address& destination,
-                                                    const L4View& view) noexcept {
+                                                    const L4View& view, std::uint16_t zone = 0) noexcept {
     net::Tuple<F> tuple{};
+    tuple.zone = zone;
     tuple.source = source;
     tuple.destination = destination;
     tuple.protocol = view.protocol;

@@ -51,7 +51,6 @@ struct PacketInfo {
     std::uint32_t mark = 0;     ///< MARK; the kernel's skb mark
     bool is_traced = false;     ///< by TRACE: goes the long way, and each rule that it meets is told of
     bool is_untracked = false;  ///< by a rule of raw: Track leaves it alone
-    conntrack::Zone zone;       ///< by a rule of raw: where Track looks for its connection
 
     // set by Track
     conntrack::CtState state = conntrack::CtState::invalid;
@@ -76,6 +75,7 @@ struct PacketInfo {
     std::uint8_t timestamp = 0;      ///< options: the same for timestamp
     std::uint8_t options_taken = 0;  ///< options: slots filled in by this router, see options.h
 
+    conntrack::Zone zone;  ///< by a rule of raw: where Track looks for its connection; here, beside the tuple, it costs no line
     acl::Walk<F>* walk = nullptr;  ///< long way only: the worker's slot for this packet
     net::Tuple<F> tuple{};         ///< of the headers as they came in
 };

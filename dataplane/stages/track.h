@@ -87,19 +87,18 @@ private:
             const conntrack::L4View view = view_of(batch[i]);
             const auto& ip = batch[i].ip();
             const std::optional<net::Tuple<F>> tuple =
-                conntrack::tuple_of<F>(ip.source, ip.destination, view);
+                conntrack::tuple_of<F>(ip.source, ip.destination, view, info.zone.original);
             if (!tuple) {
                 kinds_[i] = Kind::settled;
                 context.connections.statistics(context.worker).invalid.add(1);
                 continue;
             }
             info.tuple = *tuple;
-            info.tuple.zone = info.zone.original;
             info.is_icmp_error = ip.protocol == F::kIcmpProtocol &&
                                  conntrack::is_icmp_error(std::to_integer<std::uint8_t>(view.bytes[0]));
             kinds_[i] = info.is_icmp_error ? Kind::error : Kind::ordinary;
             if (!info.is_icmp_error) {
-                tuples[lookups++] = info.tuple;
+                tuples[lookups++] = *tuple;
             }
         }
         return lookups;
