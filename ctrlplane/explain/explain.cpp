@@ -278,7 +278,12 @@ bool Journey::pass(Hook hook) {
 }
 
 bool Journey::pass(Hook hook, TableId table) {
+    const conntrack::CtState state = view_.state;
     const acl::literal::Way way = acl::literal::walk(router_.rules, table, hook, {names_, router_.sets}, view_, bytes_);
+    if (table == TableId::raw && !view_.is_untracked) {
+        view_.connection = nullptr;  // what CT puts in its place stands for the rest of raw only
+        view_.state = state;
+    }
     if (way.steps.empty()) {
         return true;
     }

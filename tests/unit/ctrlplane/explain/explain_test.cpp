@@ -111,6 +111,22 @@ TEST_F(ExplainTest, every_rule_route_and_rewrite_is_told_in_order) {
     EXPECT_EQ(explained("-i wan -s 9.9.9.9 -d 203.0.113.2 -p tcp --sport 4000 --dport 8080").lines, expected);
 }
 
+// What CT puts in the connection's place is gone behind raw; what NOTRACK says stays.
+TEST_F(ExplainTest, a_zone_in_raw_leaves_the_state_as_it_was) {
+    const auto verdict_with = [&](const char* target) {
+        rules_ = acl::text::parse_save_file<F>(std::string("*raw\n-A PREROUTING -j ") + target +
+                                                   "\nCOMMIT\n*filter\n"
+                                                   "-A FORWARD -m conntrack --ctstate ESTABLISHED -j DROP\n"
+                                                   "-A FORWARD -m conntrack --ctstate UNTRACKED -j REJECT\nCOMMIT\n",
+                                               "rules.v4")
+                     .value();
+        return verdict("-i lan -s 10.0.0.5 -d 9.9.9.9 -p udp --dport 53 --ctstate ESTABLISHED");
+    };
+    EXPECT_EQ(verdict_with("CT --zone 3"),
+              "dropped in table filter by '-A FORWARD -m conntrack --ctstate ESTABLISHED -j DROP'");
+    EXPECT_NE(verdict_with("NOTRACK").find("UNTRACKED"), std::string::npos);
+}
+
 // OPS: sets are asked as they are, and their counters left alone.
 TEST_F(ExplainTest, a_set_is_looked_into) {
     acl::sets::SetBook sets;
