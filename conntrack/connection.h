@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "conntrack/ct_state.h"
+#include "conntrack/helper_kind.h"
 #include "conntrack/translation.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/base/ticks.h"
@@ -87,7 +88,10 @@ struct alignas(64) Shared {
     std::atomic<Ticks> timeout;           ///< the connection ends this long after its last packet
     std::atomic<std::uint32_t> mark;      ///< CONNMARK
     Ticks began;                          ///< when it was created
-    std::uint32_t master;          ///< the index of the connection that expected this one; kNoEntry: none
+    HelperId helper;               ///< who reads its packets (CT --helper)
+    HelperId expected_by;          ///< the helper of the connection that expected this one
+    std::uint8_t timeout_policy;   ///< whose timeouts hold instead of the settings' (CT --timeout); 0: the settings'
+    std::uint8_t event_mask;       ///< which of the rules' event masks (CT --ctevents) is its own; 0: none
     base::InterfaceId masquerade;  ///< the interface whose address MASQUERADE took; kNoInterface: none
     std::uint8_t owner;            ///< slot of the worker that created the entry: its wheel holds it
     std::atomic<Life> life;

@@ -184,7 +184,10 @@ void Table<F>::prepare(base::WorkerId worker, std::uint32_t index, const net::Tu
     shared.timeout.store(0, kRelaxed);
     shared.mark.store(0, kRelaxed);
     shared.began = now;
-    shared.master = kNoEntry;
+    shared.helper = HelperId::none;
+    shared.expected_by = HelperId::none;
+    shared.timeout_policy = 0;
+    shared.event_mask = 0;
     shared.masquerade = base::kNoInterface;
     shared.owner = static_cast<std::uint8_t>(index_of(worker));
     shared.queued.store(false, kRelaxed);
