@@ -36,7 +36,10 @@ HashLimits::Says HashLimits::ask(std::span<const std::uint64_t> key, std::uint32
         by_slot_[slot].refills.store(0, kRelaxed);
     }
     by_slot_[slot].touched.store(now_ns, kRelaxed);
-    return take(by_slot_[slot], bytes, now_ns) ? Says::below : Says::above;
+    Group& group = by_slot_[slot];
+    const bool conforms = options_.interval_s != 0 ? count({group.full_at, group.refills}, bytes, now_ns)
+                                                   : take(group, bytes, now_ns);
+    return conforms ? Says::below : Says::above;
 }
 
 bool HashLimits::take(Group& group, std::uint32_t bytes, std::uint64_t now_ns) noexcept {
@@ -61,6 +64,31 @@ bool HashLimits::take(Group& group, std::uint32_t bytes, std::uint64_t now_ns) n
         next = now_ns + missing + cost;
     } while (!group.full_at.compare_exchange_weak(full_at, next, kRelaxed));
     return true;
+}
+
+/// Who finds the window over begins the next one; what others count at that moment belongs to it.
+bool HashLimits::count(Window window, std::uint32_t bytes, std::uint64_t now_ns) const noexcept {
+    constexpr std::uint64_t kWasAbove = 1;
+    const std::uint64_t interval_ns = options_.interval_s * kNsPerSecond;
+    std::uint64_t begin = window.begin.load(kRelaxed);
+    const std::uint64_t now = now_ns & ~kWasAbove;
+    if (begin == 0) {
+        if (window.begin.compare_exchange_strong(begin, now, kRelaxed)) {
+            begin = now;
+        }
+    } else if (const std::uint64_t start = begin & ~kWasAbove; now >= start + interval_ns) {
+        __extension__ using Wide = unsigned __int128;
+        const std::uint64_t counted = window.count.load(kRelaxed);
+        const bool was_above = Wide{counted} * interval_ns > Wide{now - start} * rate_;
+        const std::uint64_t next = now | (was_above ? kWasAbove : 0);
+        if (window.begin.compare_exchange_strong(begin, next, kRelaxed)) {
+            window.count.fetch_sub(counted, kRelaxed);
+            begin = next;
+        }
+    }
+    const std::uint64_t cost = options_.by_bytes ? bytes : 1;
+    const std::uint64_t counted = window.count.fetch_add(cost, kRelaxed) + cost;
+    return (begin & kWasAbove) == 0 && counted <= quota_;
 }
 
 void HashLimits::sweep(std::uint64_t now_ns) noexcept {

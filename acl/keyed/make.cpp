@@ -65,6 +65,8 @@ HashLimits::HashLimits(const HashLimitOptions& options, base::Random& random)
       room_(options.room()),
       expire_ns_(options.expire_ms * 1'000'000ULL),
       sweep_ns_(options.sweep_ms * 1'000'000ULL),
+      rate_(options.rate()),
+      quota_(options.by_bytes ? rate_ * std::max<std::uint64_t>(options.burst, 1) : rate_ + options.burst),
       slots_(options.room(), random),
       by_slot_(slots_.count()) {}
 

@@ -123,6 +123,16 @@ Checked take_mode(HashlimitMatch& match, const OptionUse& use) {
     return {};
 }
 
+Checked take_interval(HashlimitMatch& match, const OptionUse& use) {
+    constexpr std::uint32_t kMost = 0x7fffffff;
+    const auto seconds = parse_digits(use.value(), kMost);
+    if (!seconds || *seconds == 0) {
+        return use.refuse(fmt::format("bad interval '{}': seconds from 1 to {}", use.value(), kMost));
+    }
+    match.interval_s = static_cast<std::uint32_t>(*seconds);
+    return {};
+}
+
 void append_modes(std::uint8_t mode, char separator, std::string& out) {
     constexpr std::array<std::pair<std::string_view, std::uint8_t>, 4> kModes = {{
         {"srcip", Options::kSource},
@@ -156,10 +166,10 @@ std::string bytes_text(std::uint64_t bytes, std::uint64_t average) {
 }
 
 /// ` 10/sec --hashlimit-burst 5`; returns the --hashlimit-htable-expire that goes without saying.
-std::uint32_t append_rate(const HashlimitMatch& match, const Options& options, std::string_view dashes,
-                          std::string& out) {
+/// In: by how much the time of a packet is multiplied first.
+std::uint32_t append_rate(const Options& options, std::uint32_t factor, std::string_view dashes, std::string& out) {
     if (!options.by_bytes) {
-        const RateText rate = rate_text(options.average, kScale);
+        const RateText rate = rate_text(options.average * factor, kScale);
         base::append(out, " {} {}burst {}", rate.text, dashes, options.burst);
         return rate.unit_seconds * 1000;
     }
@@ -169,7 +179,6 @@ std::uint32_t append_rate(const HashlimitMatch& match, const Options& options, s
         return HashlimitMatch::kByteExpireMs;
     }
     base::append(out, " {}burst {}b", dashes, bytes_text(bytes * options.burst, 0));
-    (void)match;
     return HashlimitMatch::kByteBurstExpireMs;
 }
 
@@ -193,6 +202,12 @@ void append_rest(const Options& options, std::uint32_t usual_expire_ms, std::str
     if (options.destination_bits != 32) {
         base::append(out, " {}dstmask {}", dashes, options.destination_bits);
     }
+    if (options.interval_s != 0) {
+        base::append(out, " {}rate-match", dashes);
+    }
+    if (options.interval_s > 1) {
+        base::append(out, " {}rate-interval {}", dashes, options.interval_s);
+    }
 }
 
 }  // namespace
@@ -211,8 +226,8 @@ std::span<const Form<HashlimitMatch>> Syntax<HashlimitMatch>::forms() {
         OptionSpec{.name = "hashlimit-htable-expire"},
         OptionSpec{.name = "hashlimit-mode"},
         OptionSpec{.name = "hashlimit-name", .required = true},
-        OptionSpec{.name = "hashlimit-rate-match", .values = 0, .built = false},
-        OptionSpec{.name = "hashlimit-rate-interval", .built = false},
+        OptionSpec{.name = "hashlimit-rate-match", .values = 0},
+        OptionSpec{.name = "hashlimit-rate-interval"},
     };
     static const std::array kForms = {Form<HashlimitMatch>{.name = "hashlimit", .initial = {}, .options = kOptions}};
     return kForms;
@@ -234,6 +249,13 @@ Checked Syntax<HashlimitMatch>::parse(HashlimitMatch& match, const OptionUse& us
         }
         match.name = use.value();
         return {};
+    }
+    if (use.option == "hashlimit-rate-match") {
+        match.is_rate_match = true;
+        return {};
+    }
+    if (use.option == "hashlimit-rate-interval") {
+        return take_interval(match, use);
     }
     const bool is_source = use.option == "hashlimit-srcmask";
     if (is_source || use.option == "hashlimit-dstmask") {
@@ -273,7 +295,10 @@ Checked Syntax<HashlimitMatch>::finish(const HashlimitMatch& match, const RuleFa
     if (!match.options.by_bytes && match.burst_given > kMaxBurst) {
         return fault(fmt::format("hashlimit: the burst is at most {} packets", kMaxBurst), rule.begin);
     }
-    if (!match.options.by_bytes && match.options.average * match.burst_given > kMostCredit) {
+    if (match.settled().average == 0) {
+        return fault(fmt::format("hashlimit: the rate is too fast for --hashlimit-rate-match: at most {} a second", kScale), rule.begin);
+    }
+    if (!match.options.by_bytes && !match.is_rate_match && match.options.average * match.burst_given > kMostCredit) {
         return fault("hashlimit: rate and burst together are more than Linux counts: a burst lasts at most 134217 seconds",
                      rule.begin);
     }
@@ -290,7 +315,7 @@ Checked Syntax<HashlimitMatch>::finish(const HashlimitMatch& match, const RuleFa
 void Syntax<HashlimitMatch>::save(const HashlimitMatch& match, std::string& out) {
     const Options options = match.settled();
     out += match.is_above ? " --hashlimit-above" : " --hashlimit-upto";
-    const std::uint32_t expire_ms = append_rate(match, options, "--hashlimit-", out);
+    const std::uint32_t expire_ms = append_rate(options, 1, "--hashlimit-", out);
     if (options.mode != 0) {
         out += " --hashlimit-mode";
         append_modes(options.mode, ',', out);
@@ -299,10 +324,12 @@ void Syntax<HashlimitMatch>::save(const HashlimitMatch& match, std::string& out)
     append_rest(options, expire_ms, "--hashlimit-", out);
 }
 
+/// The rate of a rate match for its interval, as iptables does; also for an interval that has no rate match.
 void Syntax<HashlimitMatch>::list(const HashlimitMatch& match, bool /*numeric*/, std::string& out) {
     const Options options = match.settled();
     out += match.is_above ? " limit: above" : " limit: up to";
-    const std::uint32_t expire_ms = append_rate(match, options, "", out);
+    const std::uint32_t interval_s = match.is_rate_match ? options.interval_s : match.interval_s;
+    const std::uint32_t expire_ms = append_rate(options, std::max(interval_s, 1U), "", out);
     if (options.mode != 0) {
         out += " mode";
         append_modes(options.mode, '-', out);

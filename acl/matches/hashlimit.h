@@ -21,6 +21,8 @@ struct HashlimitMatch {
     bool has_rate = false;
     bool has_expire = false;
     bool has_burst = false;
+    bool is_rate_match = false;     ///< counts all packets, and limits none
+    std::uint32_t interval_s = 0;   ///< --hashlimit-rate-interval as written; 0: not given
     std::uint32_t unit_seconds = 1;  ///< of the rate as written, for the default of --hashlimit-htable-expire
     std::uint64_t burst_given = 5;   ///< packets, or bytes
 
@@ -34,6 +36,10 @@ struct HashlimitMatch {
 
 inline keyed::HashLimitOptions HashlimitMatch::settled() const noexcept {
     keyed::HashLimitOptions told = options;
+    if (is_rate_match) {
+        told.average /= told.by_bytes ? 1 : unit_seconds;
+        told.interval_s = interval_s != 0 ? interval_s : told.by_bytes ? 1 : unit_seconds;
+    }
     if (!told.by_bytes) {
         told.burst = burst_given;
         told.expire_ms = has_expire ? told.expire_ms : unit_seconds * 1000;

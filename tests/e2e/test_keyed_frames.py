@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """recent and hashlimit, packet by packet and counter by counter as Linux: MAT-5."""
 
+import time
+
 import pytest
 
 from support.bench_plan import A1, A2, B1, plan
@@ -30,6 +32,12 @@ SPEC = plan(
           "--hashlimit-name h70 -j DROP",
           "-A FORWARD -p udp --dport 71 -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 2 --hashlimit-mode srcip "
           "--hashlimit-srcmask 24 --hashlimit-name h71 -j DROP",
+          "-A FORWARD -p udp --dport 72 -m hashlimit --hashlimit-upto 2/hour --hashlimit-burst 1 --hashlimit-mode srcip "
+          "--hashlimit-rate-match --hashlimit-name h72 -j ACCEPT", "-A FORWARD -p udp --dport 72 -j DROP",
+          "-A FORWARD -p udp --dport 73 -m hashlimit --hashlimit-above 1kb/s --hashlimit-mode srcip "
+          "--hashlimit-rate-match --hashlimit-rate-interval 600 --hashlimit-name h73 -j DROP",
+          "-A FORWARD -p udp --dport 74 -m hashlimit --hashlimit-above 2/sec --hashlimit-burst 1 --hashlimit-mode srcip "
+          "--hashlimit-rate-match --hashlimit-htable-expire 600000 --hashlimit-name h74 -j DROP",
           "-A FORWARD -p tcp --dport 90 -m connlimit --connlimit-above 2 -j DROP",
           "-A FORWARD -p udp --dport 91 -m connlimit --connlimit-upto 3 --connlimit-mask 24 --connlimit-daddr -j ACCEPT",
           "-A FORWARD -p udp --dport 91 -j DROP",
@@ -37,6 +45,14 @@ SPEC = plan(
           "--hashlimit-name ping -j ACCEPT", "-A FORWARD -p icmp -j DROP",
           "-A FORWARD -p tcp --syn -m recent --set --name syns", "-A FORWARD -p tcp -m recent --rcheck --name syns") +
     table("raw", "-A PREROUTING -p udp --dport 64 -m recent --rcheck --name often"))
+
+
+def later(seconds, packet):
+    def waits(_out):
+        time.sleep(seconds)
+        return packet
+    return waits
+
 
 CASES = [
     Case("the fourth within a time, and all that follow", *[("a", udp(A1, B1, 4000, 60))] * 6,
@@ -55,6 +71,10 @@ CASES = [
     Case("bytes", *[("a", udp(A1, B1, 4000, 69, size=size)) for size in (100, 500, 300, 300, 5, 900, 5)]),
     Case("bytes with a burst", *[("a", udp(A1, B1, 4000, 70, size=size)) for size in (900, 900, 900, 900, 900, 900)]),
     Case("sources of one network", *[("a", udp(source, B1, 4000, 71)) for source in (A1, A2, A1, A2)]),
+    Case("a rate match counts, and does not limit", *[("a", udp(source, B1, 4000, 72)) for source in [A1] * 6 + [A2] * 4]),
+    Case("a rate match in bytes", *[("a", udp(A1, B1, 4000, 73, size=size)) for size in (900, 90, 1, 5)], ("a", udp(A2, B1, 4000, 73, size=5))),
+    Case("more than the rate before", *[("a", udp(A1, B1, 4000, 74))] * 6, ("a", later(1.2, udp(A1, B1, 4000, 74))),
+         ("a", udp(A1, B1, 4000, 74)), ("a", later(1.2, udp(A1, B1, 4000, 74))), *[("a", udp(A1, B1, 4000, 74))] * 3),
     Case("what has no ports", *[("a", echo(A1, B1, number=number, seq=i)) for i in range(2) for number in (5, 6)]),
     Case("connections", ("a", tcp(A1, B1, 4000, 80)), ("b", tcp(B1, A1, 80, 4000, flags="SA", seq=5000, ack=1001)),
          ("a", tcp(A1, B1, 4000, 80, flags="A", seq=1001, ack=5001)), ("a", tcp(A2, B1, 4000, 80, flags="A", seq=1001, ack=5001))),

@@ -82,6 +82,8 @@ acl::HashlimitMatch Generator::hashlimit_match() {
         match.burst_given = 1 + below(5);
         match.unit_seconds = options.average > 1'000'000 ? 60 : 1;
     }
+    match.is_rate_match = chance(35);
+    match.interval_s = match.is_rate_match && chance(50) ? 1 + below(4) : 0;
     return match;
 }
 

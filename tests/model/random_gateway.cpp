@@ -329,7 +329,8 @@ std::string RandomGateway::remembering_match() {
         " 10/min --hashlimit-mode dstip,dstport --hashlimit-htable-expire 700 --hashlimit-name ten ",
         " 1/sec --hashlimit-burst 1 --hashlimit-mode srcip,srcport --hashlimit-htable-gcinterval 300 --hashlimit-name one ",
         " 500b/s --hashlimit-mode srcip,dstip --hashlimit-srcmask 24 --hashlimit-name bytes ",
-        " 3kb/s --hashlimit-burst 7kb --hashlimit-name all "};
+        " 3kb/s --hashlimit-burst 7kb --hashlimit-name all ",
+        " 2/sec --hashlimit-burst 1 --hashlimit-mode srcip --hashlimit-rate-match --hashlimit-rate-interval 2 --hashlimit-name rate "};
     constexpr std::array kMatches = {
         "-m limit --limit 2/sec --limit-burst 3 ",
         "-m limit --limit 20/min ",

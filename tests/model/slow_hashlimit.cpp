@@ -54,6 +54,12 @@ SlowHashlimit::SlowHashlimit(const acl::HashlimitMatch& match) : made_by_(match)
     if (match.has_expire) {
         expire_ms_ = options.expire_ms;
     }
+    if (match.is_rate_match) {
+        interval_s_ = match.interval_s;
+        if (interval_s_ == 0) {
+            interval_s_ = options.by_bytes ? 1 : match.unit_seconds;
+        }
+    }
 }
 
 void SlowHashlimit::collect(std::int64_t jiffies) {
@@ -101,11 +107,20 @@ bool SlowHashlimit::read_key(const Packet& packet, Key& key) const {
     return true;
 }
 
+/// user2rate of what libxt_hashlimit tells for an interval, or user2rate_bytes.
+std::uint64_t SlowHashlimit::rate() const {
+    const auto& options = made_by_.options;
+    return options.by_bytes ? bytes_a_second(options.average) : 1'000'000 / (options.average / made_by_.unit_seconds);
+}
+
 SlowHashlimit::Entry SlowHashlimit::made(std::int64_t jiffies) const {
     Entry entry;
     entry.prev = jiffies;
     const std::uint64_t average = made_by_.options.average;
-    if (made_by_.options.by_bytes) {
+    if (interval_s_ != 0) {
+        const std::uint64_t all = rate();
+        entry.burst = !made_by_.options.by_bytes ? all + burst_ : burst_ == 0 ? all : all * burst_;
+    } else if (made_by_.options.by_bytes) {
         entry.credit = kFullOfBytes;
         entry.cost = average * kHz * kByteCreditsPerJiffy / 0x100000000;
         entry.credit_cap = burst_;  // how often it may be filled again
@@ -119,6 +134,15 @@ SlowHashlimit::Entry SlowHashlimit::made(std::int64_t jiffies) const {
 void SlowHashlimit::recalculate(Entry& entry, std::int64_t jiffies) const {
     const auto delta = static_cast<std::uint64_t>(jiffies - entry.prev);
     if (delta == 0) {
+        return;
+    }
+    if (interval_s_ != 0) {
+        const std::uint64_t interval = interval_s_ * kHz;
+        if (delta >= interval) {
+            entry.prev = jiffies;
+            entry.prev_window = entry.current_rate * interval > delta * rate();
+            entry.current_rate = 0;
+        }
         return;
     }
     entry.prev = jiffies;
@@ -153,6 +177,10 @@ Reading SlowHashlimit::ask(bool is_above, const Packet& packet, std::int64_t jif
     }
     Entry& entry = known->second;
     entry.expires = jiffies + expire_ms_;
+    if (interval_s_ != 0) {
+        entry.current_rate += made_by_.options.by_bytes ? packet.bytes : 1;
+        return {(!entry.prev_window && entry.current_rate <= entry.burst) != is_above, false};
+    }
     const std::uint64_t cost = made_by_.options.by_bytes ? byte_cost(packet.bytes, entry) : entry.cost;
     if (entry.credit >= cost) {
         entry.credit -= cost;

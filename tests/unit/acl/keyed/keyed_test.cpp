@@ -174,6 +174,42 @@ TEST(HashLimits, a_group_lives_on_until_the_collector_comes_by) {
     EXPECT_EQ(limits.ask(Key{1}, 100, 48 * kSecond), Says::below);
 }
 
+// MAT-5
+TEST(HashLimits, a_rate_match_counts_all_and_is_told_by_the_window_before) {
+    base::Random random(5);
+    HashLimits limits({.average = 500'000, .burst = 1, .interval_s = 2, .mode = 4, .sweep_ms = 60'000, .expire_ms = 60'000}, random);
+    using Says = HashLimits::Says;
+    const auto ask = [&](std::uint64_t now_ns) { return limits.ask(Key{1}, 100, now_ns); };
+    // Two packets in two seconds, and one more within the window that goes on.
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(ask(10 * kSecond), Says::below) << i;
+    }
+    EXPECT_EQ(ask(10 * kSecond), Says::above);
+    EXPECT_EQ(ask(12 * kSecond - 2), Says::above);
+    // Five in two seconds: the next window is above whatever it holds.
+    EXPECT_EQ(ask(12 * kSecond), Says::above);
+    // One in three seconds.
+    EXPECT_EQ(ask(15 * kSecond), Says::below);
+    // Three in four seconds are not more than two in two.
+    EXPECT_EQ(ask(16 * kSecond), Says::below);
+    EXPECT_EQ(ask(16 * kSecond), Says::below);
+    EXPECT_EQ(ask(19 * kSecond), Says::below);
+}
+
+TEST(HashLimits, a_rate_match_in_bytes) {
+    base::Random random(5);
+    // 32 * 16 bytes a second; a burst is the most in a window.
+    constexpr std::uint64_t kCost = 0xffffffffU / 33;
+    HashLimits limits({.average = kCost, .burst = 2, .by_bytes = true, .interval_s = 1, .mode = 4, .expire_ms = 15'000}, random);
+    using Says = HashLimits::Says;
+    EXPECT_EQ(limits.ask(Key{1}, 1000, 10 * kSecond), Says::below);
+    EXPECT_EQ(limits.ask(Key{1}, 24, 10 * kSecond), Says::below);
+    EXPECT_EQ(limits.ask(Key{1}, 1, 10 * kSecond), Says::above);
+    EXPECT_EQ(limits.ask(Key{1}, 1, 11 * kSecond), Says::above);
+    EXPECT_EQ(limits.ask(Key{1}, 1024, 12 * kSecond), Says::below);
+    EXPECT_EQ(limits.ask(Key{1}, 1, 14 * kSecond), Says::below);
+}
+
 TEST(Counters, threads_that_count_up_and_down_end_at_zero_and_leave_no_key) {
     base::Random random(6);
     Counters counters(4, random);

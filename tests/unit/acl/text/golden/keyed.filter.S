@@ -16,6 +16,16 @@
 -A FORWARD -m hashlimit --hashlimit-upto 992b/s --hashlimit-mode srcip --hashlimit-name g
 -A FORWARD -m hashlimit --hashlimit-upto 33/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name h
 -A FORWARD -m hashlimit --hashlimit-upto 100000/sec --hashlimit-burst 1000000 --hashlimit-mode srcip --hashlimit-name i
+-A FORWARD -m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 5 --hashlimit-name ra --hashlimit-rate-match
+-A FORWARD -m hashlimit --hashlimit-above 10/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name rb --hashlimit-htable-expire 60000 --hashlimit-rate-match --hashlimit-rate-interval 60
+-A FORWARD -m hashlimit --hashlimit-above 100/sec --hashlimit-burst 5 --hashlimit-name rc --hashlimit-htable-expire 3600000 --hashlimit-rate-match --hashlimit-rate-interval 5
+-A FORWARD -m hashlimit --hashlimit-upto 7/sec --hashlimit-burst 3 --hashlimit-name rd --hashlimit-htable-expire 5000 --hashlimit-rate-match --hashlimit-rate-interval 86400
+-A FORWARD -m hashlimit --hashlimit-above 512kb/s --hashlimit-name re --hashlimit-rate-match
+-A FORWARD -m hashlimit --hashlimit-above 1mb/s --hashlimit-burst 4mb --hashlimit-name rf --hashlimit-rate-match --hashlimit-rate-interval 60
+-A FORWARD -m hashlimit --hashlimit-upto 33/min --hashlimit-burst 5 --hashlimit-name rg
+-A FORWARD -m hashlimit --hashlimit-upto 33/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name rh --hashlimit-htable-expire 60000 --hashlimit-srcmask 24 --hashlimit-rate-match
+-A FORWARD -m hashlimit --hashlimit-upto 100kb/s --hashlimit-name ri
+-A FORWARD -m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 1000000 --hashlimit-name rj --hashlimit-htable-expire 86400000 --hashlimit-rate-match --hashlimit-rate-interval 86400
 -A FORWARD -p tcp -m connlimit --connlimit-above 20 --connlimit-mask 32 --connlimit-saddr -j DROP
 -A FORWARD -p tcp -m connlimit --connlimit-upto 20 --connlimit-mask 24 --connlimit-daddr
 -A FORWARD -m connlimit --connlimit-upto 5 --connlimit-mask 0 --connlimit-saddr
