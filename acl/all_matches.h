@@ -59,7 +59,7 @@
 namespace sluice::acl {
 
 using Matches =
-    Types<TcpMatch, UdpMatch, SctpMatch, DccpMatch, AhMatch, EspMatch, MultiportMatch, IprangeMatch,
+    Types<TcpMatch, UdpMatch, SctpMatch, DccpMatch, AhMatch, EspMatch, IpcompMatch, MultiportMatch, IprangeMatch,
           IcmpMatch, ConntrackMatch, StateMatch, CommentMatch, MarkMatch, ConnmarkMatch, LengthMatch,
           TtlMatch, TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, LimitMatch,
           StatisticMatch, QuotaMatch, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, SetMatch,

@@ -33,6 +33,7 @@
 #include "acl/targets/tproxy.h"
 #include "acl/targets/trace_target.h"
 #include "acl/targets/ttl_target.h"
+#include "acl/targets/ulog.h"
 
 /// Every target that is built; the tables of text/registry.h are made from this list.
 namespace sluice::acl {
@@ -41,7 +42,7 @@ using Targets = Types<NoTarget, AcceptTarget, DropTarget, ReturnTarget, JumpTarg
                       MarkTarget, ConnmarkTarget, TtlTarget, TosTarget, DscpTarget, EcnTarget, ClassifyTarget,
                       ChecksumTarget, CtTarget, TcpmssTarget, TcpoptstripTarget, LogTarget, SetTarget,
                       NflogTarget, AuditTarget, TraceTarget, NfqueueTarget, TproxyTarget, SynproxyTarget, SecmarkTarget, ConnsecmarkTarget, IdletimerTarget,
-                      LedTarget, HmarkTarget, ClusteripTarget, TeeTarget, RateestTarget>;
+                      LedTarget, HmarkTarget, ClusteripTarget, UlogTarget, TeeTarget, RateestTarget>;
 
 /// Calls `use` with the options of a target.
 template <class Use>

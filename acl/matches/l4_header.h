@@ -34,9 +34,20 @@ inline constexpr std::size_t kAhHeaderBytes =
     12;  ///< RFC 4302 without the check value: what ipt_ah.c asks for
 inline constexpr std::size_t kEspHeaderBytes = 8;  ///< RFC 4303: what xt_esp.c asks for
 
-/// In: AH or ESP.
+inline constexpr std::size_t kIpcompHeaderBytes = 4;  ///< RFC 3173: what xt_ipcomp.c asks for
+
+/// What a match on AH, ESP or IPComp must be able to read; of other protocols nothing.
 [[nodiscard]] constexpr std::size_t spi_header_bytes(std::uint8_t protocol) noexcept {
-    return protocol == net::kProtocolAh ? kAhHeaderBytes : kEspHeaderBytes;
+    switch (protocol) {
+        case net::kProtocolEsp:
+            return kEspHeaderBytes;
+        case net::kProtocolAh:
+            return kAhHeaderBytes;
+        case net::kProtocolIpcomp:
+            return kIpcompHeaderBytes;
+        default:
+            return 0;
+    }
 }
 
 /// False where some match may find that it cannot be answered, so that the packet has to meet every rule word
@@ -62,11 +73,8 @@ template <net::Family F>
             return packet.has_l4 && (l4.empty() || has_sound_chunks(packet));
         case net::kProtocolDccp:
             return packet.has_l4 && (l4.empty() || dccp_options(packet));
-        case net::kProtocolAh:
-        case net::kProtocolEsp:
-            return l4.size() >= spi_header_bytes(packet.protocol);
         default:
-            return true;
+            return l4.size() >= spi_header_bytes(packet.protocol);
     }
 }
 

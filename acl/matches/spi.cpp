@@ -32,11 +32,7 @@ Checked parse_spi(SpiRange& range, const OptionUse& use) {
     return {};
 }
 
-/// iptables leaves `! 0:4294967295` out, so that what it saved would match all.
 void save_spi(std::string_view option, const SpiRange& range, std::string& out) {
-    if (range == SpiRange{}) {
-        return;
-    }
     base::append(out, "{} --{} {}", range.inverted ? " !" : "", option, range.min);
     if (range.min != range.max) {
         base::append(out, ":{}", range.max);
@@ -63,8 +59,11 @@ Checked Syntax<AhMatch>::parse(AhMatch& match, const OptionUse& use) {
     return parse_spi(match.spi, use);
 }
 
+/// iptables leaves `! 0:4294967295` out, so that what it saved would match all.
 void Syntax<AhMatch>::save(const AhMatch& match, std::string& out) {
-    save_spi("ahspi", match.spi, out);
+    if (match.spi != SpiRange{}) {
+        save_spi("ahspi", match.spi, out);
+    }
 }
 
 /// With a blank at the end where there is no SPI, as iptables.
@@ -85,7 +84,9 @@ Checked Syntax<EspMatch>::parse(EspMatch& match, const OptionUse& use) {
 }
 
 void Syntax<EspMatch>::save(const EspMatch& match, std::string& out) {
-    save_spi("espspi", match.spi, out);
+    if (match.spi != SpiRange{}) {
+        save_spi("espspi", match.spi, out);
+    }
 }
 
 void Syntax<EspMatch>::list(const EspMatch& match, bool /*numeric*/, std::string& out) {
@@ -94,6 +95,35 @@ void Syntax<EspMatch>::list(const EspMatch& match, bool /*numeric*/, std::string
         out += ' ';
         out += listed_spi(match.spi);
     }
+}
+
+std::span<const Form<IpcompMatch>> Syntax<IpcompMatch>::forms() {
+    static constexpr std::array kOptions = {OptionSpec{.name = "ipcompspi", .invertible = true},
+                                            OptionSpec{.name = "compres", .values = 0}};
+    static constexpr std::array kForms = {
+        Form<IpcompMatch>{.name = "ipcomp", .initial = {}, .options = kOptions, .protocol = net::kProtocolIpcomp}};
+    return kForms;
+}
+
+Checked Syntax<IpcompMatch>::parse(IpcompMatch& match, const OptionUse& use) {
+    if (use.option == "compres") {
+        match.checks_header = true;
+        return {};
+    }
+    return parse_spi(match.spi, use);
+}
+
+/// With the 0 that goes without saying. iptables leaves 0:4294967295 out, which is read back as 0.
+void Syntax<IpcompMatch>::save(const IpcompMatch& match, std::string& out) {
+    save_spi("ipcompspi", match.spi, out);
+    out += match.checks_header ? " --compres" : "";
+}
+
+/// With a blank at the end where any index does, as iptables.
+void Syntax<IpcompMatch>::list(const IpcompMatch& match, bool /*numeric*/, std::string& out) {
+    out += " comp ";
+    out += match.spi == SpiRange{} ? "" : listed_spi(match.spi);
+    out += match.checks_header ? " reserved" : "";
 }
 
 }  // namespace sluice::acl::text

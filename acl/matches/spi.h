@@ -21,6 +21,13 @@ struct AhMatch {
     bool operator==(const AhMatch&) const = default;
 };
 
+/// `-p ipcomp --ipcompspi`, the 16-bit index of RFC 3173.
+struct IpcompMatch {
+    SpiRange spi{0, 0, false};   ///< as xt_ipcomp, which takes 0 where none is written
+    bool checks_header = false;  ///< --compres, which the kernel ignores
+    bool operator==(const IpcompMatch&) const = default;
+};
+
 /// `-p esp --espspi`.
 struct EspMatch {
     SpiRange spi{};
@@ -43,6 +50,14 @@ struct Syntax<EspMatch> {
     static Checked parse(EspMatch& match, const OptionUse& use);
     static void save(const EspMatch& match, std::string& out);
     static void list(const EspMatch& match, bool numeric, std::string& out);
+};
+
+template <>
+struct Syntax<IpcompMatch> {
+    static std::span<const Form<IpcompMatch>> forms();
+    static Checked parse(IpcompMatch& match, const OptionUse& use);
+    static void save(const IpcompMatch& match, std::string& out);
+    static void list(const IpcompMatch& match, bool numeric, std::string& out);
 };
 
 }  // namespace text

@@ -97,6 +97,8 @@ std::string_view protocol_name(std::uint8_t number) {
             return "ah";
         case net::kProtocolEsp:
             return "esp";
+        case net::kProtocolIpcomp:
+            return "ipcomp";
         default:
             return "its protocol";
     }

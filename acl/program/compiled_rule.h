@@ -80,7 +80,7 @@ namespace sluice::acl {
 
 /// A match that asks something, or a part of one; a new one is a word here.
 using CompiledMatch =
-    std::variant<TcpPorts, TcpFlags, TcpOption, UdpMatch, SctpPorts, SctpChunks, DccpPorts, DccpTypes, DccpOption, AhMatch, EspMatch,
+    std::variant<TcpPorts, TcpFlags, TcpOption, UdpMatch, SctpPorts, SctpChunks, DccpPorts, DccpTypes, DccpOption, AhMatch, EspMatch, IpcompMatch,
                  MultiportMatch, IprangeMatch, IcmpMatch, StateMatch, ConnectionStates,
                  OfConnection<ConnectionWay>, OfConnection<ConnectionAddress>,
                  OfConnection<ConnectionProtocol>, OfConnection<ConnectionPorts>,

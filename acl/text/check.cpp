@@ -82,7 +82,6 @@ private:
             for (const TargetExtension& extension : target_extensions()) {
                 known.push_back(extension.name);
             }
-            known.insert(known.end(), targets_not_built().begin(), targets_not_built().end());
         }
         return fmt::format("'{}' is neither a target nor a chain of table '{}'{}", jump.chain,
                            kTableNames[static_cast<std::size_t>(table_.id)], did_you_mean(jump.chain, known));

@@ -59,8 +59,8 @@ Expected<AnyTarget> read_target(const Word& value, bool is_goto, TableId table) 
         }
         return extension->initial;
     }
-    if (target_standing(name) == Standing::not_built) {
-        return fault(fmt::format("target '{}' is not built yet", name), value.begin);
+    if (std::string why = why_no_target(name); !why.empty()) {
+        return fault(std::move(why), value.begin);
     }
     if (std::string why = why_no_chain_name(name); !why.empty()) {
         return fault(std::move(why), value.begin);

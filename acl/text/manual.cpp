@@ -14,16 +14,22 @@ namespace sluice::acl::text {
 
 namespace {
 
-constexpr auto kMatches = std::to_array<std::string_view>({
-    "ipcomp", "unclean",
+struct Gone {
+    std::string_view name;
+    std::string_view why;
+};
+
+constexpr auto kMatches = std::to_array<Gone>({
+    {"unclean", "is gone from Linux since 2.6"},
 });
 
 constexpr auto kIpv6Matches = std::to_array<std::string_view>({
     "dst", "eui64", "frag", "hbh", "hl", "icmp6", "ipv6header", "mh", "rt", "srh",
 });
 
-constexpr auto kTargets = std::to_array<std::string_view>({
-    "QUEUE", "ULOG", "MIRROR",
+constexpr auto kTargets = std::to_array<Gone>({
+    {"QUEUE", "is gone from Linux since 3.5; NFQUEUE does its work"},
+    {"MIRROR", "is gone from Linux since 2.6"},
 });
 
 constexpr auto kIpv6Targets = std::to_array<std::string_view>({"DNPT", "HL", "SNPT"});
@@ -35,43 +41,46 @@ bool has(const std::array<std::string_view, N>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+template <std::size_t N>
+const Gone* find(const std::array<Gone, N>& all, std::string_view name) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Gone& one) { return one.name == name; });
+    return found == all.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Standing match_standing(std::string_view name) {
-    return has(kMatches, name)       ? Standing::not_built
-           : has(kIpv6Matches, name) ? Standing::ipv6_only
-                                     : Standing::unknown;
+    return find(kMatches, name) != nullptr ? Standing::gone
+           : has(kIpv6Matches, name)       ? Standing::ipv6_only
+                                           : Standing::unknown;
 }
 
 Standing target_standing(std::string_view name) {
-    return has(kTargets, name)       ? Standing::not_built
-           : has(kIpv6Targets, name) ? Standing::ipv6_only
-                                     : Standing::unknown;
-}
-
-std::span<const std::string_view> matches_not_built() {
-    return kMatches;
-}
-
-std::span<const std::string_view> targets_not_built() {
-    return kTargets;
+    return find(kTargets, name) != nullptr ? Standing::gone
+           : has(kIpv6Targets, name)       ? Standing::ipv6_only
+                                           : Standing::unknown;
 }
 
 bool is_target_name(std::string_view name) {
     return name == "ACCEPT" || name == "DROP" || name == "RETURN" || find_target(name) != nullptr ||
-           target_standing(name) == Standing::not_built;
+           target_standing(name) == Standing::gone;
+}
+
+std::string why_no_target(std::string_view name) {
+    const Gone* gone = find(kTargets, name);
+    return gone != nullptr ? fmt::format("target '{}' {}", name, gone->why) : std::string();
 }
 
 std::string why_no_match(std::string_view name) {
     switch (match_standing(name)) {
-        case Standing::not_built:
-            return fmt::format("match '{}' is not built yet", name);
+        case Standing::gone:
+            return fmt::format("match '{}' {}", name, find(kMatches, name)->why);
         case Standing::ipv6_only:
             return fmt::format("match '{}' is for IPv6 only", name);
         case Standing::unknown:
             break;
     }
-    std::vector<std::string_view> known(kMatches.begin(), kMatches.end());
+    std::vector<std::string_view> known;
     for (const MatchExtension& extension : match_extensions()) {
         known.push_back(extension.name);
     }

@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 
-/// The extensions of iptables-extensions(8) that are not built yet, so that they are refused by name.
-/// What is built stands in registry.h; a name moves from here to there when its file is written.
+/// Names of extensions that are not in registry.h, and why: those that Linux has no more, and those for IPv6 only.
 namespace sluice::acl::text {
 
-enum class Standing { not_built, ipv6_only, unknown };
+enum class Standing { gone, ipv6_only, unknown };
 
 [[nodiscard]] Standing match_standing(std::string_view name);
 [[nodiscard]] Standing target_standing(std::string_view name);
 
-[[nodiscard]] std::span<const std::string_view> matches_not_built();
-[[nodiscard]] std::span<const std::string_view> targets_not_built();
-
-/// True where the name is a target's: built or not, so that no chain may have it.
+/// True where the name is a target's, also of one that is gone, so that no chain may have it.
 [[nodiscard]] bool is_target_name(std::string_view name);
 
-/// Why `-m NAME` is refused: not built yet, for IPv6 only, or unknown (with the nearest known name).
+/// Why `-j NAME` is refused where it is gone; empty where it is not.
+[[nodiscard]] std::string why_no_target(std::string_view name);
+
+/// Why `-m NAME` is refused: gone, for IPv6 only, or unknown (with the nearest known name).
 [[nodiscard]] std::string why_no_match(std::string_view name);
 
 /// Why `chain` cannot be a user chain's name; empty where it can.

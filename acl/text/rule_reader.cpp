@@ -141,10 +141,6 @@ Expected<bool> Reader::load_implied_match(const Word& word) {
     }
     const MatchExtension* extension = find_match(name);
     if (extension == nullptr) {
-        if (match_standing(name) == Standing::not_built) {
-            return fault(fmt::format("'{}' belongs to match '{}', which is not built yet", word.text, name),
-                         word.begin);
-        }
         return false;
     }
     implied_loaded_ = true;

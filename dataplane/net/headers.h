@@ -26,6 +26,7 @@ inline constexpr std::uint8_t kProtocolGre = 47;
 inline constexpr std::uint8_t kProtocolEsp = 50;
 inline constexpr std::uint8_t kProtocolAh = 51;
 inline constexpr std::uint8_t kProtocolIcmpV6 = 58;
+inline constexpr std::uint8_t kProtocolIpcomp = 108;
 inline constexpr std::uint8_t kProtocolSctp = 132;
 inline constexpr std::uint8_t kProtocolUdpLite = 136;
 

@@ -118,12 +118,11 @@ private:
                info.largest_fragment == 0 && packet.ip().ttl > 1 && rules_can_read(packet);
     }
 
-    /// A match drops a packet whose AH or ESP header is cut, even one that the remembered path never asked;
+    /// A match drops a packet whose AH, ESP or IPComp header is cut, even one that the remembered path never asked;
     /// headers of other protocols are looked at on arrival.
     static bool rules_can_read(packet::Packet<F> packet) noexcept {
-        const std::uint8_t protocol = packet.info().tuple.protocol;
-        return (protocol != net::kProtocolAh && protocol != net::kProtocolEsp) ||
-               packet.l4().size() >= acl::spi_header_bytes(protocol);
+        const std::size_t wanted = acl::spi_header_bytes(packet.info().tuple.protocol);
+        return wanted == 0 || packet.l4().size() >= wanted;
     }
 
     /// The adjacency to send to, if it is resolved and lies on the path's interface.

@@ -38,6 +38,8 @@ RULES = table(
     "-A FORWARD -p ah -m ah ! --ahspi 7",
     "-A FORWARD -p esp -m esp --espspi 258 -j DROP",
     "-A FORWARD -p esp -m esp --espspi 1000:4294967295",
+    "-A FORWARD -p ipcomp -m ipcomp --ipcompspi 258 -j DROP",
+    "-A FORWARD -p ipcomp -m ipcomp ! --ipcompspi 3:9 --compres",
     "-A FORWARD -p esp -m conntrack --ctstate INVALID -m esp -j DROP",
     "-A FORWARD -f -j DROP",
     "-A FORWARD -p udp ! -f",
@@ -119,6 +121,8 @@ RANGES = [
 
 SPIS = [Case(f"ah with spi {spi}", proto(51, b"\x06\x04\0\0" + word(spi) + word(1) + bytes(12))) for spi in (4, 5, 6, 7)] + [
     Case(f"esp with spi {spi}", proto(50, word(spi) + word(1) + bytes(24))) for spi in (257, 258, 259, 1000, 0xFFFFFFFF)] + [
+    Case("ipcomp", *[proto(108, b"\x06\0" + index.to_bytes(2, "big") + bytes(8)) for index in (2, 3, 258, 9, 10, 0)]),
+    Case("a cut header of ipcomp", proto(108, b"\x06\0\0"), proto(108, b"\x06\0\0\x05"), proto(108, b"\x06\0\0"), proto(108, b"\x06")),
     Case("several spis in one connection", *[proto(50, word(spi) + word(1) + bytes(24)) for spi in (300, 300, 1000, 300, 258, 1000, 300)]),
     Case("cut headers", proto(50, word(300) + b"\0\0\0"), proto(50, word(300) + word(1)), proto(51, b"\x06\x04\0\0" + word(9) + b"\0\0\0"),
          proto(51, b"\x06\x04\0\0" + word(9) + word(1))),

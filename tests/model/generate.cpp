@@ -22,7 +22,7 @@ constexpr std::array<const char*, 10> kAddresses = {
 constexpr std::array<std::uint32_t, 9> kMasks = {0,          0xff000000, 0xffff0000, 0xffffff00, 0xfffffffc,
                                                  0xffffffff, 0xffffffff, 0xff00ff00, 0x000000ff};
 constexpr std::array<std::uint16_t, 9> kPorts = {0, 22, 53, 80, 443, 1024, 4000, 40000, 65535};
-constexpr std::array<std::uint8_t, 14> kProtocols = {6, 6, 6, 6, 17, 17, 17, 1, 47, 33, 132, 136, 50, 51};
+constexpr std::array<std::uint8_t, 15> kProtocols = {6, 6, 6, 6, 17, 17, 17, 1, 47, 33, 132, 136, 50, 51, 108};
 constexpr std::array<std::uint8_t, 5> kIcmpTypes = {0, 3, 5, 8, 11};
 
 bool has_out(Hook hook) {
@@ -151,6 +151,8 @@ void Generator::add_transport_match(acl::Rule<Ipv4>& rule, bool narrow) {
             return add(acl::AhMatch{spi()});
         case net::kProtocolEsp:
             return add(acl::EspMatch{spi()});
+        case net::kProtocolIpcomp:
+            return add(acl::IpcompMatch{spi(), chance(50)});
         default:
             return;
     }
@@ -360,6 +362,10 @@ std::size_t Generator::write_transport(const acl::PacketView<Ipv4>& packet, std:
         case net::kProtocolEsp:
             room[3] = std::byte(below(6));
             return chance(8) ? 7 : 8;
+        case net::kProtocolIpcomp:
+            room[2] = std::byte{0};
+            room[3] = std::byte(below(6));
+            return chance(8) ? 3 : 4;
         default:
             return 12;
     }
@@ -373,7 +379,8 @@ acl::PacketView<Ipv4> Generator::packet(Hook hook, HeaderBytes& bytes) {
         packet.source = net::Ipv4Address::from_host(0x0a000000 + below(300));  // more than recent has room for
     }
     packet.protocol = kProtocols[below(static_cast<std::uint32_t>(kProtocols.size()))];
-    const bool has_spi = packet.protocol == net::kProtocolAh || packet.protocol == net::kProtocolEsp;
+    const bool has_spi = packet.protocol == net::kProtocolAh || packet.protocol == net::kProtocolEsp ||
+                         packet.protocol == net::kProtocolIpcomp;
     packet.has_l4 = has_spi || packet.protocol == net::kProtocolGre ||
                     !chance(6);  // their headers are not asked for on the way to the rules
     packet.bytes = 20 + below(1481);

@@ -155,11 +155,11 @@ Reading ask(const acl::DccpTypes& types, const Packet& packet) {
     return {types.inverted ? !among : among, false};
 }
 
-Reading ask_spi(const acl::SpiRange& range, const Packet& packet, std::size_t offset, std::size_t needed) {
+Reading ask_spi(const acl::SpiRange& range, const Packet& packet, std::size_t offset, std::size_t needed, std::uint64_t modulus = 0x100000000) {
     if (offset_of(packet) != 0 || transport_bytes(packet) < needed) {
         return unreadable(packet, false);
     }
-    const std::uint32_t spi = transport_word(packet, offset);
+    const auto spi = static_cast<std::uint32_t>(transport_word(packet, offset) % modulus);
     const bool inside = range.min <= spi && spi <= range.max;
     return {range.inverted ? !inside : inside, false};
 }
@@ -170,6 +170,10 @@ Reading ask(const acl::AhMatch& match, const Packet& packet) {
 
 Reading ask(const acl::EspMatch& match, const Packet& packet) {
     return ask_spi(match.spi, packet, 0, 8);
+}
+
+Reading ask(const acl::IpcompMatch& match, const Packet& packet) {
+    return ask_spi(match.spi, packet, 0, 4, 0x10000);
 }
 
 /// Four bytes are enough, even where the header is cut behind them.
@@ -290,7 +294,7 @@ struct Part {
 template <class Match, class... Among>
 constexpr bool kIsAmong = (std::is_same_v<Match, Among> || ...);
 template <class Match>
-constexpr Hangs kHangs = kIsAmong<Match, acl::IcmpMatch, acl::AhMatch, acl::EspMatch, acl::MarkMatch, acl::ConnmarkMatch,
+constexpr Hangs kHangs = kIsAmong<Match, acl::IcmpMatch, acl::AhMatch, acl::EspMatch, acl::IpcompMatch, acl::MarkMatch, acl::ConnmarkMatch,
                                  acl::LengthMatch, acl::TtlMatch, acl::TosMatch, acl::DscpMatch, acl::EcnMatch,
                                  acl::MacMatch, acl::PkttypeMatch, acl::CpuMatch, acl::TimeMatch,
                                  acl::ConnbytesMatch, acl::RpfilterMatch, acl::RateestMatch, acl::U32Match,
@@ -402,6 +406,8 @@ bool readable(const Packet& packet) {
             return transport_bytes(packet) >= 8;
         case 51:
             return transport_bytes(packet) >= 12;
+        case 108:
+            return transport_bytes(packet) >= 4;
         default:
             return true;
     }

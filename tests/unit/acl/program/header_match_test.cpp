@@ -224,6 +224,11 @@ TEST(Spi, is_in_the_first_or_second_word_and_a_cut_header_is_dropped) {
     EXPECT_EQ(run(51, ah, acl::AhMatch{{0x100, 0x200, false}}), 1);
     EXPECT_EQ(run(51, ah, acl::AhMatch{{0x103, 0x200, false}}), 0);
     EXPECT_EQ(run(51, {6, 4, 0, 0, 0, 0, 1, 2, 0, 0, 0}, acl::AhMatch{}), -1);
+    const std::vector<std::uint8_t> ipcomp = {6, 0xff, 1, 2};
+    EXPECT_EQ(run(108, ipcomp, acl::IpcompMatch{{0x102, 0x102, false}, true}), 1);
+    EXPECT_EQ(run(108, ipcomp, acl::IpcompMatch{{0x103, 0xffffffff, true}, false}), 1);
+    EXPECT_EQ(run(108, ipcomp, acl::IpcompMatch{}), 0);
+    EXPECT_EQ(run(108, {6, 0, 1}, acl::IpcompMatch{{0, 0xffffffff, false}, false}), -1);
 }
 
 TEST(DccpMatch, the_type_is_in_the_ninth_byte) {

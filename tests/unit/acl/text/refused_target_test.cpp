@@ -48,6 +48,15 @@ TEST(RefusedTarget, led) {
               "39: invalid delay 'soon': milliseconds from 0 to 2147483647, or inf");
 }
 
+TEST(RefusedTarget, ulog) {
+    constexpr std::string_view kRule = "-j ULOG --ulog-prefix \"a b\" --ulog-nlgroup 32 --ulog-cprange 100 --ulog-qthreshold 50";
+    EXPECT_EQ(parsed(kRule), fmt::format("-A FORWARD {}", kRule));
+    EXPECT_EQ(parsed("-j ULOG --ulog-nlgroup 1 --ulog-qthreshold 1"), "-A FORWARD -j ULOG");
+    EXPECT_EQ(listed(kRule, TableId::filter), "ULOG copy_range 100 nlgroup 32 prefix \"a b\" queue_threshold 50\n");
+    EXPECT_EQ(parsed("-j ULOG --ulog-nlgroup 33"), "24: invalid --ulog-nlgroup '33': a number from 1 to 32");
+    EXPECT_EQ(parsed("-j ULOG --ulog-qthreshold 0"), "27: invalid --ulog-qthreshold '0': a number from 1 to 50");
+}
+
 TEST(RefusedTarget, clusterip) {
     constexpr std::string_view kRule =
         "-d 10.0.0.9/32 -i eth0 -j CLUSTERIP --new --hashmode sourceip-sourceport --clustermac "

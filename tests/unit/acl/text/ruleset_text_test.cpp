@@ -54,7 +54,7 @@ TEST(RulesetText, all_faults_are_told_at_once_with_their_places) {
                   place(5),
                   {{"INPUT", "REJECT", place(6, 10)}, {"IMPUT", "DROP", place(7, 10)}},
                   {{"REJECT", place(8), {}},
-                   {"FORWARD", place(9), {rule(9, "-p tcp -j proxyy"), rule(10, "-m ipcomp"), rule(11, "-o")}},
+                   {"FORWARD", place(9), {rule(9, "-p tcp -j proxyy"), rule(10, "-m unclean"), rule(11, "-o")}},
                    {"proxy", place(12), {}}}},
     };
     const auto ruleset = parse_ruleset<V4>(tables);
@@ -65,7 +65,7 @@ TEST(RulesetText, all_faults_are_told_at_once_with_their_places) {
               "7:10: chain 'IMPUT' does not exist in table 'filter'; did you mean 'INPUT'?\n"
               "8:1: chain name 'REJECT' clashes with the target of that name\n"
               "9:16: 'proxyy' is neither a target nor a chain of table 'filter'; did you mean 'proxy'?\n"
-              "10:9: match 'ipcomp' is not built yet\n"
+              "10:9: match 'unclean' is gone from Linux since 2.6\n"
               "11:6: option '-o' requires an argument\n");
 }
 

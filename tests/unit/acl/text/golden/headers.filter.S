@@ -29,6 +29,12 @@
 -A FORWARD -p esp -m esp --espspi 0:5
 -A FORWARD -p esp -m esp ! --espspi 7 -j ACCEPT
 -A FORWARD -p esp -m esp --espspi 0
+-A FORWARD -p ipcomp -m ipcomp --ipcompspi 0
+-A FORWARD -p ipcomp -m ipcomp --ipcompspi 5 -j DROP
+-A FORWARD -p ipcomp -m ipcomp ! --ipcompspi 16:32 --compres
+-A FORWARD -p ipcomp -m ipcomp --ipcompspi 0 --compres
+-A FORWARD -p ipcomp -m ipcomp --ipcompspi 0:5
+-A FORWARD -p ipcomp -m ipcomp --ipcompspi 9:4294967295
 -A FORWARD -p sctp -m sctp
 -A FORWARD -p sctp -m sctp --sport 80:90 ! --dport 9
 -A FORWARD -p sctp -m sctp ! --sport 0:65535 --dport 0:65535
