@@ -80,7 +80,7 @@ void Table<F>::find_burst(std::span<const net::Tuple<F>> tuples, std::span<Found
 
 template <net::Family F>
 typename Table<F>::Clash Table<F>::clash(base::WorkerId worker, Place place, const net::Tuple<F>& tuple,
-                                         Ways ways, std::uint32_t except, Ticks now) noexcept {
+                                         Ways ways, std::uint32_t except, Ticks now, bool may_reverse) noexcept {
     Clash result = Clash::none;
     buckets_.any(place, [&](EntryRef ref) {
         const std::uint32_t index = ref >> 1U;
@@ -91,6 +91,9 @@ typename Table<F>::Clash Table<F>::clash(base::WorkerId worker, Place place, con
         }
         switch (connection.shared.life.load(std::memory_order_acquire)) {
             case Life::pending:
+                if (may_reverse && static_cast<Way>(ref & 1U) == Way::original) {
+                    return false;
+                }
                 result = Clash::pending;
                 return true;
             case Life::confirmed:
@@ -212,8 +215,11 @@ Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original
     // (The bucket is the one that reserve_reply will look at.)
     net::Tuple<F> opposite = net::reply_of(original);
     opposite.zone = reply_zone;
-    if (other_has == Clash::none &&
-        clash(worker, buckets_.place(hash_(opposite)), opposite, ways_in(zone, Way::reply), kNoEntry, now) == Clash::pending) {
+    const Place opposite_place = buckets_.place(hash_(opposite));
+    const auto is_opposite_pending = [&](std::uint32_t self) {
+        return clash(worker, opposite_place, opposite, ways_in(zone, Way::reply), self, now) == Clash::pending;
+    };
+    if (other_has == Clash::none && is_opposite_pending(kNoEntry)) {
         other_has = Clash::pending;
     }
     if (other_has == Clash::none) {
@@ -236,7 +242,10 @@ Created<F> Table<F>::create(base::WorkerId worker, const net::Tuple<F>& original
             slot.statistics.drop.add(1);
             return {CreateResult::full, nullptr};
         }
-        other_has = clash(worker, place, original, ways_in(zone, Way::original), index, now);
+        // The opposite first: where it has become confirmed meanwhile, its reply is found under our own key.
+        other_has = is_opposite_pending(index)
+                        ? Clash::pending
+                        : clash(worker, place, original, ways_in(zone, Way::original), index, now);
         if (other_has == Clash::none) {
             return {CreateResult::created, &entries_[index]};
         }
@@ -268,7 +277,11 @@ bool Table<F>::reserve_reply(base::WorkerId worker, Connection<F>& connection, c
     }
     const Place place = buckets_.place(hash_(reply));
     const Ways ways = ways_in({connection[Way::original].tuple.zone, reply.zone}, Way::reply);
-    if (clash(worker, place, reply, ways, self, now) != Clash::none) {
+    // The other end may be making the opposite connection: it came later, will see this one, and give its own up.
+    net::Tuple<F> opposite = net::reply_of(connection[Way::original].tuple);
+    opposite.zone = reply.zone;
+    const bool may_reverse = opposite == reply;
+    if (clash(worker, place, reply, ways, self, now, may_reverse) != Clash::none) {
         statistics(worker).found.add(1);
         return false;
     }
@@ -276,7 +289,7 @@ bool Table<F>::reserve_reply(base::WorkerId worker, Connection<F>& connection, c
     drop_reply_key(connection);
     store_tuple(connection[Way::reply].tuple, reply);
     if (buckets_.insert(place, reference(self, Way::reply))) {
-        if (clash(worker, place, reply, ways, self, now) == Clash::none) {
+        if (clash(worker, place, reply, ways, self, now, may_reverse) == Clash::none) {
             connection.set(status::kReplyReserved);
             return true;
         }

@@ -46,7 +46,8 @@
 /// Uniqueness without locks. Whoever inserts a key first looks whether it is there, then inserts it, and then
 /// looks again for another entry with the same key. Of two that insert at once at least one sees the other
 /// (sequential consistency, buckets.h) and takes its own out. Both may lose; then the packet is tried again
-/// after the burst, or NAT takes the next port.
+/// after the burst, or NAT takes the next port. So it is with the two ends of one connection that both speak first:
+/// `create` looks for its opposite in the same way.
 ///
 /// Who may call what: a worker passes its own WorkerId to everything that changes something; the control
 /// thread has one of its own, `control()`. Each must be a reader of the grace period: between two of its
@@ -226,7 +227,7 @@ private:
     [[nodiscard]] Found<F> match(EntryRef ref, const net::Tuple<F>& tuple, Ticks now) const noexcept;
     [[nodiscard]] Found<F> find_at(Place place, const net::Tuple<F>& tuple, Ways ways, Ticks now) const noexcept;
     [[nodiscard]] Clash clash(base::WorkerId worker, Place place, const net::Tuple<F>& tuple, Ways ways,
-                              std::uint32_t except, Ticks now) noexcept;
+                              std::uint32_t except, Ticks now, bool may_reverse = false) noexcept;
     template <class May>
     [[nodiscard]] bool evict(base::WorkerId worker, Place place, Ticks now, May may) noexcept;
     [[nodiscard]] bool early_drop(base::WorkerId worker, Place place, Ticks now) noexcept;
