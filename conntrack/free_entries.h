@@ -10,12 +10,17 @@
 
 namespace sluice::conntrack {
 
+/// Where a free entry keeps the next chunk, if it is the first of one.
+[[nodiscard]] inline std::atomic<std::uint32_t>& chunk_link(Shared& shared) noexcept {
+    return shared.chunk_link_or_last_end;
+}
+
 /// Free entries that no worker holds: chunks of 64 on a stack without locks, and what was never used yet.
 ///
 /// The entries of a chunk are chained by `link`, the first of each chunk to the next chunk by `chunk_link`;
 /// the head carries a count against the ABA problem (Treiber 1986). Entries that were never used are handed
 /// out by a number that only rises, so a table for a million connections touches no page before it needs it.
-/// In: Entries: `Shared& operator()(std::uint32_t index)`. Threads: all.
+/// In: Entries: `E& operator()(std::uint32_t index)` of something with a `link` and a chunk_link(E&). Threads: all.
 template <class Entries>
 class FreeChunks {
 public:
@@ -36,7 +41,7 @@ public:
             const std::uint32_t first = index_of(head) - 1;
             // may be stale where another takes this chunk meanwhile; then the count differs and the exchange
             // fails
-            const std::uint32_t next = entries_(first).chunk_link_or_last_end.load(std::memory_order_relaxed);
+            const std::uint32_t next = chunk_link(entries_(first)).load(std::memory_order_relaxed);
             // acquire: the links that the giver wrote; release is not needed, nothing is given
             if (head_.compare_exchange_weak(head, successor(head, next), std::memory_order_acquire)) {
                 return unchain(first, out, at);
@@ -53,7 +58,7 @@ public:
         }
         std::uint64_t head = head_.load(std::memory_order_relaxed);
         do {
-            entries_(entries[0]).chunk_link_or_last_end.store(index_of(head), std::memory_order_relaxed);
+            chunk_link(entries_(entries[0])).store(index_of(head), std::memory_order_relaxed);
             // release: the links above, and all that was ever done with these entries
         } while (!head_.compare_exchange_weak(head, successor(head, entries[0] + 1),
                                               std::memory_order_release, std::memory_order_relaxed));

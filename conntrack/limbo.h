@@ -23,7 +23,7 @@ concept Grace = requires(G grace, std::uint64_t token) {
 /// They are gathered, and each `reclaim` seals what was gathered since the last one under one grace period,
 /// so the price of asking for one is paid once a poll. Chained by `link`.
 ///
-/// In: Entries: `Shared& operator()(std::uint32_t index)`.
+/// In: Entries: `E& operator()(std::uint32_t index)` of something with a `link`.
 /// Threads: one, the owner.
 template <class Entries>
 class Limbo {

@@ -14,6 +14,7 @@
 #include "conntrack/hash.h"
 #include "conntrack/labels.h"
 #include "conntrack/limbo.h"
+#include "conntrack/mappings.h"
 #include "conntrack/memory.h"
 #include "conntrack/statistics.h"
 #include "conntrack/timer_wheel.h"
@@ -144,6 +145,7 @@ public:
         auto& slot = slots_[index_of(worker)];
         look_after(worker, now, budget);
         slot.limbo.reclaim(grace, 2 * budget, [&](std::uint32_t index) { free_entry(slot, index); });
+        mappings_.tend(worker, 2 * budget, grace);
     }
 
     /// The next confirmed connection that has not expired; nullptr at the end. Each one that lives all the
@@ -187,6 +189,15 @@ public:
         connection.set(status::kLabelled);
     }
 
+    /// What inside sockets look like outside.
+    [[nodiscard]] Mappings<F>& mappings() noexcept { return mappings_; }
+    /// Notes what a pending connection has claimed, to be released at its end; by its creator, for one with source NAT.
+    void keep_mapping(Connection<F>& connection, std::uint32_t mapping) noexcept {
+        held_[index(connection)].of_source.store(mapping + 1, std::memory_order_relaxed);
+    }
+    /// A connection is answered for the first time.
+    void note_answer(base::WorkerId worker, Connection<F>& connection) noexcept;
+
 private:
     struct SharedOf {
         Connection<F>* entries;
@@ -209,6 +220,12 @@ private:
         Statistics statistics;
     };
 
+    /// The mappings that a connection holds, by index plus one; 0: none.
+    struct HeldMappings {
+        std::atomic<std::uint32_t> of_source;
+        std::atomic<std::uint32_t> of_destination;  ///< by which it came in
+    };
+
     /// Who else has a key.
     enum class Clash : std::uint8_t { none, pending, confirmed };
 
@@ -217,6 +234,10 @@ private:
         Memory buckets;
         Memory accounts;
         Memory labels;
+        Memory mappings;
+        Memory held;
+        Memory by_inside;
+        Memory by_outside;
     };
     Table(const TableConfig& config, std::uint32_t capacity, Memories memories, std::uint32_t buckets,
           base::Random& random);
@@ -235,7 +256,8 @@ private:
     void prepare(base::WorkerId worker, std::uint32_t index, const net::Tuple<F>& original,
                  const net::Tuple<F>& reply, Ticks now) noexcept;
     void drop_reply_key(Connection<F>& connection) noexcept;
-    void take_out(Connection<F>& connection) noexcept;
+    void let_mappings_go(base::WorkerId worker, Connection<F>& connection) noexcept;
+    void take_out(base::WorkerId worker, Connection<F>& connection) noexcept;
     void retire(Slot& slot, std::uint32_t index) noexcept;
     void retire_or_send(base::WorkerId worker, Connection<F>& connection) noexcept;
     void send(Connection<F>& connection) noexcept;
@@ -261,6 +283,8 @@ private:
     TupleHash hash_;
     Buckets buckets_;
     FreeChunks<SharedOf> chunks_;
+    Mappings<F> mappings_;
+    HeldMappings* held_;  ///< by connection
     alignas(64) std::atomic<std::uint32_t> count_{0};
     std::atomic<std::uint32_t> max_;
     std::unique_ptr<std::unique_ptr<Slot>[]> slot_memory_;

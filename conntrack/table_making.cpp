@@ -39,10 +39,38 @@ base::Result<std::unique_ptr<Table<F>>> Table<F>::create_table(const TableConfig
     if (!label_memory) {
         return tl::unexpected(label_memory.error());
     }
+    // and these only if sources are translated; a key an entry, in each
+    const std::uint32_t source_buckets = buckets / 2;
+    auto mapping_memory = Memory::map(std::size_t{capacity} * sizeof(Mapping<F>), false);
+    auto held_memory = Memory::map(std::size_t{capacity} * sizeof(HeldMappings), false);
+    auto inside_memory = Memory::map(std::size_t{source_buckets} * sizeof(Bucket), false);
+    auto outside_memory = Memory::map(std::size_t{source_buckets} * sizeof(Bucket), false);
+    for (const auto* memory : {&mapping_memory, &held_memory, &inside_memory, &outside_memory}) {
+        if (!*memory) {
+            return tl::unexpected(memory->error());
+        }
+    }
     return std::unique_ptr<Table>(new Table(config, capacity,
                                             {std::move(*entry_memory), std::move(*bucket_memory),
-                                             std::move(*account_memory), std::move(*label_memory)},
+                                             std::move(*account_memory), std::move(*label_memory),
+                                             std::move(*mapping_memory), std::move(*held_memory),
+                                             std::move(*inside_memory), std::move(*outside_memory)},
                                             buckets, random));
+}
+
+template <net::Family F>
+Mappings<F>::Mappings(std::span<Mapping<F>> entries, std::span<Bucket> inside, std::span<Bucket> outside,
+                      unsigned workers, base::Random& random)
+    : entries_(entries.data()),
+      hash_(random),
+      by_inside_(inside),
+      by_outside_(outside),
+      chunks_(EntriesOf{entries_}, static_cast<std::uint32_t>(entries.size())),
+      slot_memory_(std::make_unique<std::unique_ptr<Slot>[]>(workers + 1)) {
+    for (unsigned i = 0; i <= workers; ++i) {
+        slot_memory_[i] = std::make_unique<Slot>(entries_);
+    }
+    slots_.slots = slot_memory_.get();
 }
 
 template <net::Family F>
@@ -57,6 +85,10 @@ Table<F>::Table(const TableConfig& config, std::uint32_t capacity, Memories memo
       hash_(random),
       buckets_(std::span(static_cast<Bucket*>(memories_.buckets.data()), buckets)),
       chunks_(SharedOf{entries_}, capacity),
+      mappings_(std::span(static_cast<Mapping<F>*>(memories_.mappings.data()), capacity),
+                std::span(static_cast<Bucket*>(memories_.by_inside.data()), buckets / 2),
+                std::span(static_cast<Bucket*>(memories_.by_outside.data()), buckets / 2), config.workers, random),
+      held_(static_cast<HeldMappings*>(memories_.held.data())),
       max_(config.max),
       slot_memory_(std::make_unique<std::unique_ptr<Slot>[]>(config.workers + 1)) {
     for (unsigned i = 0; i <= workers_; ++i) {
@@ -65,6 +97,10 @@ Table<F>::Table(const TableConfig& config, std::uint32_t capacity, Memories memo
     slots_.slots = slot_memory_.get();
 }
 
+template Mappings<net::Ipv4>::Mappings(std::span<Mapping<net::Ipv4>>, std::span<Bucket>, std::span<Bucket>, unsigned,
+                                        base::Random&);
+template Mappings<net::Ipv6>::Mappings(std::span<Mapping<net::Ipv6>>, std::span<Bucket>, std::span<Bucket>, unsigned,
+                                        base::Random&);
 template Table<net::Ipv4>::Table(const TableConfig&, std::uint32_t, Memories, std::uint32_t, base::Random&);
 template Table<net::Ipv6>::Table(const TableConfig&, std::uint32_t, Memories, std::uint32_t, base::Random&);
 template base::Result<std::unique_ptr<Table<net::Ipv4>>> Table<net::Ipv4>::create_table(const TableConfig&,

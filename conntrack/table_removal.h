@@ -11,10 +11,46 @@ namespace sluice::conntrack {
 // --- the end of an entry
 
 template <net::Family F>
-void Table<F>::take_out(Connection<F>& connection) noexcept {
+void Table<F>::let_mappings_go(base::WorkerId worker, Connection<F>& connection) noexcept {
+    if ((connection.shared.status.load(std::memory_order_relaxed) & status::kNatMask) == 0) {
+        return;
+    }
+    HeldMappings& held = held_[index(connection)];
+    for (std::atomic<std::uint32_t>* word : {&held.of_source, &held.of_destination}) {
+        // seq_cst: see note_answer
+        const std::uint32_t mapping = word->exchange(0, std::memory_order_seq_cst);
+        if (mapping != 0) {
+            mappings_.release(worker, mapping - 1);
+        }
+    }
+}
+
+template <net::Family F>
+void Table<F>::note_answer(base::WorkerId worker, Connection<F>& connection) noexcept {
+    if (!connection.has(status::kDstNat) || !mappings_.has_independent()) {
+        return;
+    }
+    const std::uint32_t mapping = mappings_.hold_open(connection[Way::original].tuple, connection[Way::reply].tuple);
+    if (mapping == kNoEntry) {
+        return;
+    }
+    HeldMappings& held = held_[index(connection)];
+    const std::uint32_t before = held.of_destination.exchange(mapping + 1, std::memory_order_seq_cst);
+    if (before != 0) {
+        mappings_.release(worker, before - 1);
+    }
+    // Who ends the connection at this moment either sees what it holds, or has been seen here.
+    if (connection.shared.life.load(std::memory_order_seq_cst) != Life::confirmed) {
+        let_mappings_go(worker, connection);
+    }
+}
+
+template <net::Family F>
+void Table<F>::take_out(base::WorkerId worker, Connection<F>& connection) noexcept {
     const Place place = buckets_.place(hash_(connection[Way::original].tuple));
     buckets_.remove(place, reference(index(connection), Way::original));
     drop_reply_key(connection);
+    let_mappings_go(worker, connection);
     count_.fetch_sub(1, std::memory_order_relaxed);
     tell_end(connection);
 }
@@ -25,7 +61,7 @@ void Table<F>::abandon(base::WorkerId worker, Connection<F>& connection) noexcep
     // release: creators that compare this entry stop doing so without touching what follows
     connection.shared.life.store(Life::dead, std::memory_order_release);
     connection.shared.queued.store(true, std::memory_order_relaxed);
-    take_out(connection);
+    take_out(worker, connection);
     slots_[index_of(worker)].limbo.add(index(connection));  // it was never in the wheel
 }
 
@@ -39,7 +75,7 @@ bool Table<F>::remove(base::WorkerId worker, Connection<F>& connection) noexcept
         return false;
     }
     connection.set(status::kDying);
-    take_out(connection);
+    take_out(worker, connection);
     retire_or_send(worker, connection);
     return true;
 }

@@ -207,9 +207,9 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
     if (table.watches_ends()) [[unlikely]] {
         tell_if_closed(table, connection);
     }
-    if (found.way == Way::reply) {
-        connection.set(
-            status::kSeenReply);  // after the tracker: the first answer does not count as "answered"
+    // after the tracker: the first answer does not count as "answered"
+    if (found.way == Way::reply && !connection.set(status::kSeenReply)) {
+        table.note_answer(worker, connection);
     }
     return {TrackVerdict::accept, state, found};
 }

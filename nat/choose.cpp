@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <optional>
 #include <utility>
 
+#include "conntrack/tcp_record.h"
 #include "dataplane/base/assertion.h"
+#include "nat/jenkins.h"
 
 namespace sluice::nat {
 
@@ -16,62 +17,6 @@ namespace {
 
 using base::Be16;
 namespace status = conntrack::status;
-
-/// The last step of Bob Jenkins' lookup3.
-std::uint32_t final_mix(std::uint32_t a, std::uint32_t b, std::uint32_t c) noexcept {
-    c ^= b;
-    c -= std::rotl(b, 14);
-    a ^= c;
-    a -= std::rotl(c, 11);
-    b ^= a;
-    b -= std::rotl(a, 25);
-    c ^= b;
-    c -= std::rotl(b, 16);
-    a ^= c;
-    a -= std::rotl(c, 4);
-    b ^= a;
-    b -= std::rotl(a, 14);
-    c ^= b;
-    c -= std::rotl(b, 24);
-    return c;
-}
-
-/// lookup3 over words: the kernel's jhash2.
-template <std::size_t Words>
-std::uint32_t jenkins(const std::array<std::uint32_t, Words>& words, std::uint32_t seed) noexcept {
-    const std::uint32_t start = 0xdeadbeefU + (static_cast<std::uint32_t>(Words) << 2U) + seed;
-    std::uint32_t a = start;
-    std::uint32_t b = start;
-    std::uint32_t c = start;
-    std::size_t i = 0;
-    for (; Words - i > 3; i += 3) {
-        a += words[i];
-        b += words[i + 1];
-        c += words[i + 2];
-        a -= c;
-        a ^= std::rotl(c, 4);
-        c += b;
-        b -= a;
-        b ^= std::rotl(a, 6);
-        a += c;
-        c -= b;
-        c ^= std::rotl(b, 8);
-        b += a;
-        a -= c;
-        a ^= std::rotl(c, 16);
-        c += b;
-        b -= a;
-        b ^= std::rotl(a, 19);
-        a += c;
-        c -= b;
-        c ^= std::rotl(b, 4);
-        b += a;
-    }
-    a += words[i];
-    b += Words - i > 1 ? words[i + 1] : 0;
-    c += Words - i > 2 ? words[i + 2] : 0;
-    return final_mix(a, b, c);
-}
 
 template <net::Family F>
 using AddressWords = std::array<std::uint32_t, sizeof(typename F::Address) / 4>;
@@ -93,6 +38,7 @@ Be16* port_of(net::Tuple<F>& tuple, End end) noexcept {
     switch (tuple.protocol) {
         case F::kIcmpProtocol:
             return &tuple.source_port;  // the id is the same for both ends
+        case net::kProtocolGre:  // its key
         case net::kProtocolTcp:
         case net::kProtocolUdp:
         case net::kProtocolUdpLite:
@@ -137,6 +83,9 @@ std::optional<PortClass> port_class(const net::Tuple<F>& tuple, Be16 port, End e
     if (tuple.protocol == F::kIcmpProtocol) {
         return PortClass{0, 65536};
     }
+    if (tuple.protocol == net::kProtocolGre) {
+        return PortClass{1, 65535};
+    }
     if (end == End::destination) {
         return std::nullopt;
     }
@@ -156,6 +105,9 @@ struct Search {
     const Range<F>& range;
     base::Random& random;
     conntrack::Ticks now;
+    mutable bool has_rival = false;  ///< another worker makes an endpoint-independent mapping of this source
+
+    using Mappings = conntrack::Mappings<F>;
 
     /// The tuple with the connection's zone, whichever direction that is for: the hash of addresses mixes it in.
     net::Tuple<F> in_zone(net::Tuple<F> tuple) const noexcept {
@@ -163,16 +115,94 @@ struct Search {
         return tuple;
     }
 
+    bool is_independent() const noexcept {
+        net::Tuple<F> tuple = connection[conntrack::Way::original].tuple;
+        return range.independent && end == End::source && tuple.protocol != net::kProtocolGre &&
+               port_of(tuple, end) != nullptr;
+    }
+
+    /// Makes the tuple this connection's, and its source one that other connections of this source find.
     bool take(const net::Tuple<F>& tuple) const noexcept {
-        return table.reserve_reply(worker, connection, net::reply_of(tuple), now);
+        if (!table.reserve_reply(worker, connection, net::reply_of(tuple), now)) {
+            return false;
+        }
+        const net::Tuple<F>& original = connection[conntrack::Way::original].tuple;
+        if (end == End::destination ||
+            (tuple.source == original.source && tuple.source_port == original.source_port)) {
+            return true;
+        }
+        auto manner = static_cast<std::uint8_t>(is_independent() ? conntrack::manner::kIndependent : 0U);
+        if (is_independent() && range.open) {
+            manner |= conntrack::manner::kFiltering;
+        }
+        const auto claim = table.mappings().claim(
+            worker, {original, connection[conntrack::Way::reply].tuple, manner, range.interface});
+        if (claim.result == Mappings::Result::held) {
+            table.keep_mapping(connection, claim.index);
+            return true;
+        }
+        has_rival = claim.result == Mappings::Result::rival;
+        return claim.result == Mappings::Result::unindexed;
+    }
+
+    /// The same in the last attempts for a SYN: one that is closing and has had its turn gives way to it
+    /// (nf_nat_used_tuple_harder).
+    bool take_from_closing(const net::Tuple<F>& tuple) const noexcept {
+        if (take(tuple)) {
+            return true;
+        }
+        if (tuple.protocol != net::kProtocolTcp || state_of(connection) != conntrack::TcpState::syn_sent) {
+            return false;
+        }
+        const auto found = table.find(net::reply_of(tuple), now);
+        if (!found || found.way != conntrack::Way::reply || !has_ended_before(*found.connection)) {
+            return false;
+        }
+        return table.remove(worker, *found.connection) && take(tuple);
+    }
+
+    static conntrack::TcpState state_of(const conntrack::Connection<F>& one) noexcept {
+        return conntrack::tcp_state_in(one.shared.protocol.load(std::memory_order_relaxed));
+    }
+
+    /// True for a closing one with source NAT whose client's numbers lie behind ours: packets of the server that are
+    /// still under way are out of our window.
+    bool has_ended_before(const conntrack::Connection<F>& old) const noexcept {
+        const auto end_of = [](const conntrack::Connection<F>& one) {
+            return one[conntrack::Way::original].sent.end.load(std::memory_order_relaxed);
+        };
+        return state_of(old) >= conntrack::TcpState::time_wait && old.has(status::kSrcNat) &&
+               !old.has(status::kFixedTimeout) && static_cast<std::int32_t>(end_of(connection) - end_of(old)) > 0;
+    }
+
+    /// What another connection of this source leaves as, if that is in the range (find_appropriate_src).
+    bool find_mapping(net::Tuple<F>& tuple, std::uint8_t manner) const noexcept {
+        const auto worn = [&tuple](const conntrack::Mapping<F>& mapping) {
+            net::Tuple<F> result = tuple;
+            result.source = mapping.outside;
+            result.source_port = mapping.outside_port;
+            return result;
+        };
+        const net::Tuple<F>& original = connection[conntrack::Way::original].tuple;
+        const auto* mapping = table.mappings().newest(original, [&](const conntrack::Mapping<F>& one) {
+            return one.has(manner) && source_in_range(worn(one), range);
+        });
+        if (mapping == nullptr) {
+            return false;
+        }
+        tuple = worn(*mapping);
+        return true;
     }
 
     /// Tries ports from random starts on. False: none was free; `tuple` holds the last one tried.
     bool take_some_port(net::Tuple<F>& tuple) const noexcept {
         constexpr unsigned kAttempts = 128;
         constexpr unsigned kFewest = 16;
+        constexpr unsigned kLastAttempts = kAttempts / 4;
         Be16* port = port_of(tuple, end);
-        const auto ports = port == nullptr ? std::nullopt : port_class(tuple, *port, end, range);
+        const bool is_fixed = port == nullptr || (tuple.protocol == net::kProtocolGre &&
+                                                  connection.shared.expected_by == conntrack::HelperId::none);
+        const auto ports = is_fixed ? std::nullopt : port_class(tuple, *port, end, range);
         if (!ports) {
             return false;
         }
@@ -186,8 +216,12 @@ struct Search {
         for (unsigned attempts = std::min(ports->count, kAttempts);; attempts /= 2) {
             for (unsigned i = 0; i < attempts; ++i, ++offset) {
                 *port = Be16::from_host(static_cast<std::uint16_t>(ports->first + offset % ports->count));
-                if (take(tuple)) {
+                const bool is_late = attempts - i <= kLastAttempts;
+                if (is_late ? take_from_closing(tuple) : take(tuple)) {
                     return true;
+                }
+                if (has_rival) {
+                    return false;
                 }
             }
             if (attempts >= ports->count || attempts < kFewest) {
@@ -199,10 +233,49 @@ struct Search {
 
     /// The tuple that packets of the original direction leave with; reserved where the result says so.
     bool run(net::Tuple<F>& tuple) const noexcept {
-        const bool keep_if_possible = !range.random && !range.fully_random;
-        if (end == End::source && keep_if_possible && source_in_range(tuple, range) && take(tuple)) {
-            return true;
+        if (is_independent()) {
+            return run_independent(tuple);
         }
+        const bool keep_if_possible = !range.random && !range.fully_random;
+        if (end == End::source && keep_if_possible) {
+            net::Tuple<F> other = tuple;
+            if (source_in_range(tuple, range)) {
+                if (take(tuple)) {
+                    return true;
+                }
+            } else if (find_mapping(other, 0) && take(other)) {
+                tuple = other;
+                return true;
+            }
+        }
+        return choose(tuple, keep_if_possible);
+    }
+
+    /// The same whatever the destination: what this source has, or one that nobody else has. Who cannot have it is
+    /// dropped; another mapping would not be endpoint-independent.
+    bool run_independent(net::Tuple<F>& tuple) const noexcept {
+        constexpr unsigned kTries = 16;
+        const net::Tuple<F> before = tuple;
+        for (unsigned i = 0; i < kTries; ++i) {
+            has_rival = false;
+            tuple = before;
+            if (find_mapping(tuple, static_cast<std::uint8_t>(conntrack::manner::kIndependent |
+                                                              conntrack::manner::kSettled))) {
+                if (take(tuple)) {
+                    return true;
+                }
+            } else if (choose(tuple, !range.random && !range.fully_random)) {
+                return true;
+            }
+            if (!has_rival) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /// An address of the range, and a port that is free.
+    bool choose(net::Tuple<F>& tuple, bool keep_if_possible) const noexcept {
         if (range.has_address) {
             (end == End::source ? tuple.source : tuple.destination) = address_for(in_zone(tuple), range);
         }
@@ -212,12 +285,12 @@ struct Search {
             }
         } else if (keep_if_possible && !range.port_offset && port_in_range(tuple, end, range)) {
             // a range of one port is taken as it is: a search could find nothing else
-            if (take(tuple) || range.min_port == range.max_port) {
-                return (connection[conntrack::Way::reply].tuple == net::reply_of(tuple)) &&
-                       connection.has(conntrack::status::kReplyReserved);
+            const bool is_taken = take(tuple);
+            if (is_taken || range.min_port == range.max_port) {
+                return is_taken;
             }
         }
-        return take_some_port(tuple);
+        return !has_rival && take_some_port(tuple);
     }
 };
 

@@ -29,8 +29,13 @@
 /// Of a range of addresses a client gets the one that the kernel would give it: the same hash (jhash, Bob
 /// Jenkins 2006, public domain) of its address, and of the destination's unless `persistent`.
 ///
-/// Not built: looking for another mapping of the same source socket (find_appropriate_src; it differs only
-/// where that mapping could not keep its port), and evicting TIME_WAIT entries when ports run out.
+/// A source socket that another connection already gave an address and port wears them again towards new places,
+/// where the rule allows it and they are free there, even if its own port were free as well (NAT-3): the index by
+/// source (conntrack/mappings.h) says what it wears. In the last attempts of a search a SYN takes what a closing
+/// connection has, if its numbers lie behind the SYN's.
+///
+/// With `independent` one outside socket serves all destinations, and nobody else has it (RFC 4787 REQ-1): then
+/// there is no second choice, and who cannot have it is dropped.
 namespace sluice::nat {
 
 /// Gives a pending connection what a rule says for this end. Only once for each end: `is_bound`.

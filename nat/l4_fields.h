@@ -51,6 +51,13 @@ struct L4Fields {
         case net::kProtocolSctp:
             fields.sctp = l4.size() >= kSctpHeader ? l4.data() : nullptr;
             break;
+        case net::kProtocolGre: {
+            constexpr std::uint16_t kPpp = 0x880b;
+            if ((std::to_integer<unsigned>(l4[1]) & 7U) == 1 && word(2)->host() == kPpp) {
+                fields.destination_port = word(6);  // the call id
+            }
+            return fields;
+        }
         default:
             return fields;
     }

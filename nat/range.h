@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "dataplane/base/ids.h"
 #include "dataplane/net/family.h"
 #include "dataplane/net/tuple.h"
 
@@ -22,12 +23,15 @@ struct Range {
     bool random = false;        ///< --random
     bool fully_random = false;  ///< --random-fully; as --random since Linux 5.0
     bool persistent = false;    ///< --persistent: the same address for a client whatever the destination
+    bool independent = false;   ///< one outside socket for all destinations (RFC 4787, endpoint-independent mapping)
+    bool open = false;          ///< with `independent`: anybody may answer (endpoint-independent filtering)
     bool port_offset = false;   ///< DNAT --to :min-max/base: the port keeps its distance from base_port
     typename F::Address min_address{};
     typename F::Address max_address{};
     base::Be16 min_port;
     base::Be16 max_port;
     base::Be16 base_port;
+    base::InterfaceId interface = base::kNoInterface;  ///< with `independent`: where the outside is
 };
 
 }  // namespace sluice::nat

@@ -12,6 +12,7 @@ RULES = table(
     "-A PREROUTING -d 198.51.100.2/32 -p tcp -m tcp --dport 8443 -j DNAT --to-destination 10.0.2.22-10.0.2.23",
     "-A POSTROUTING -o w -p udp -m udp --dport 7002 -j SNAT --to-source 198.51.100.10-198.51.100.17",
     "-A POSTROUTING -o w -p udp -m udp --dport 7003 -j SNAT --to-source 198.51.100.3:5000-5003",
+    "-A POSTROUTING -o w -p tcp -m tcp --dport 7004 -j SNAT --to-source 198.51.100.4:5000-5003",
     "-A POSTROUTING -o w -j MASQUERADE",
 ) + table("filter", "-A FORWARD -m conntrack --ctstate INVALID -j DROP", "-A FORWARD -p udp -m udp --dport 83 -j DROP")
 SPEC = plan(RULES)
@@ -148,3 +149,80 @@ def _without_time(line):
 
 def _frame(lab, packet):
     return b"\0" * 12 + b"\x08\0" + bytes(packet)
+
+
+def clash(lab, port=4100, make=udp):
+    """A1 and A2 use one port towards FAR; what A1, who comes second, gets instead."""
+    out_of(lab, make(A2, FAR, port, 5000))
+    got = out_of(lab, make(A1, FAR, port, 5000)).sport
+    assert got != port, lab.kind
+    return got
+
+
+def test_a_socket_keeps_the_port_that_it_was_given_towards_other_places(bench):
+    """NAT-3, RFC 4787 REQ-1: the second host's other port is its port everywhere, though its own would be free."""
+    for lab in bench.labs:
+        for make in (udp, tcp):
+            lab.router.flush_connections()
+            port = clash(lab, make=make)
+            assert out_of(lab, make(A1, FAR2, 4100, 5000)).sport == port, lab.kind
+            assert out_of(lab, make(A1, FAR, 4100, 5001)).sport == port, lab.kind
+            assert out_of(lab, make(A1, FAR2, 4101, 5000)).sport == 4101, lab.kind
+
+
+def test_a_ping_keeps_the_number_that_it_was_given(bench):
+    """NAT-3, of ids."""
+    for lab in bench.labs:
+        lab.router.flush_connections()
+        out_of(lab, echo(A2, FAR, number=9))
+        number = out_of(lab, echo(A1, FAR, number=9)).payload.id
+        assert number != 9, lab.kind
+        assert out_of(lab, echo(A1, FAR2, number=9)).payload.id == number, lab.kind
+
+
+def test_a_socket_keeps_its_address_of_a_pool(bench):
+    """NAT-3: the address of a pool follows the destination for a new socket, not for one that has an address."""
+    for lab in bench.labs:
+        lab.router.flush_connections()
+        places = [f"203.0.113.{number}" for number in range(80, 96)]
+        mine = {out_of(lab, udp(A1, place, 4000, 7002)).src for place in places}
+        assert len(mine) == 1, f"{lab.kind}: {mine}"
+        others = {out_of(lab, udp(A1, place, 4001 + number, 7002)).src for number, place in enumerate(places)}
+        assert len(others) > 2, f"{lab.kind}: {others}"
+
+
+def test_a_mapping_does_not_outlive_the_rule_that_allows_it_nor_its_place(bench):
+    """NAT-3: what the rule does not allow, or another one has there, is not taken."""
+    for lab in bench.labs:
+        lab.router.flush_connections()
+        port = clash(lab)
+        assert out_of(lab, udp(A1, FAR, 4100, 7003)).src == "198.51.100.3", f"{lab.kind}: another address"
+        assert out_of(lab, udp(A2, FAR2, port, 5000)).sport == port, lab.kind
+        assert out_of(lab, udp(A1, FAR2, 4100, 5000)).sport == 4100, f"{lab.kind}: it is taken there"
+
+
+def test_the_later_of_two_mappings_is_taken(bench):
+    """NAT-3: first made, last asked."""
+    for lab in bench.labs:
+        lab.router.flush_connections()
+        first = out_of(lab, udp(A1, FAR, 4100, 7003)).sport       # 198.51.100.3, one of four ports
+        second = out_of(lab, udp(A1, FAR, 4100, 7002)).src        # one of the pool
+        assert out_of(lab, udp(A1, FAR2, 4100, 7002)).src == second, lab.kind
+        assert out_of(lab, udp(A1, FAR2, 4100, 7003)).sport == first, lab.kind
+
+
+def test_a_closing_connection_gives_its_port_to_a_later_syn(bench):
+    """NAT-8: of four ports all in TIME_WAIT, CLOSE or open; a SYN with numbers behind theirs takes what is closing."""
+    for lab in bench.labs:
+        lab.router.flush_connections()
+        for number in range(4):
+            out_of(lab, tcp(A1, FAR, 4000 + number, 7004, seq=1000))
+        assert out_of(lab, tcp(A1, FAR, 4004, 7004, seq=5000)) is None, f"{lab.kind}: none is closing"
+        syn = out_of(lab, tcp(A1, FAR, 4000, 7004, seq=1000))
+        lab.step("w", tcp(FAR, "198.51.100.4", 7004, syn.sport, "SA", 500, 1001), expect=1)
+        out_of(lab, tcp(A1, FAR, 4000, 7004, "A", 1001, 501))
+        assert out_of(lab, tcp(A2, FAR, 4001, 7004, seq=5000)) is None, f"{lab.kind}: one is open"
+        out_of(lab, tcp(A1, FAR, 4000, 7004, "R", 1001))                                      # CLOSE
+        assert out_of(lab, tcp(A2, FAR, 4001, 7004, seq=1000)) is None, f"{lab.kind}: its numbers lie behind"
+        assert out_of(lab, tcp(A2, FAR, 4002, 7004, "A", seq=5000, ack=1)) is None, f"{lab.kind}: no SYN"
+        assert out_of(lab, tcp(A2, FAR, 4003, 7004, seq=5000)).sport == syn.sport, lab.kind

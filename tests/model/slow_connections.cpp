@@ -104,6 +104,24 @@ bool SlowConnections::is_free(const Flow& flow, const SlowConnection* except, st
     return found.connection == nullptr || found.connection == except;
 }
 
+std::vector<const SlowConnection*> SlowConnections::of_source(const Flow& flow, const SlowConnection& except,
+                                                              std::int64_t now_ms) const {
+    std::vector<const SlowConnection*> result;
+    for (const SlowConnection& one : connections_) {
+        const bool is_same = one.original.source == flow.source && one.original.source_port == flow.source_port &&
+                             one.original.protocol == flow.protocol;
+        if (is_same && &one != &except && one.source_decided && !one.is_dead && one.ends_ms > now_ms) {
+            result.push_back(&one);
+        }
+    }
+    return result;
+}
+
+SlowConnection* SlowConnections::answered_as(const Flow& reply, std::int64_t now_ms) {
+    const Found found = find(reply, now_ms);
+    return found.is_reply ? found.connection : nullptr;
+}
+
 bool SlowConnections::is_live(std::uint16_t number, const Flow& original, std::int64_t now_ms) {
     const Found found = find(original, now_ms);
     if (found.connection == nullptr || found.connection->number != number) {

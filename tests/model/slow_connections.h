@@ -89,6 +89,7 @@ struct SlowConnection {
     bool destination_decided = false;
     bool source_changed = false;  ///< the pseudo-states SNAT and DNAT
     bool destination_changed = false;
+    std::uint64_t source_order = 0;  ///< higher: its source was decided later
     std::uint32_t mark = 0;
     conntrack::Labels* labels = nullptr;  ///< none: it began when no rule spoke of labels
     std::string masquerades_on;  ///< the interface whose address it took
@@ -121,6 +122,11 @@ public:
     [[nodiscard]] bool knows(const Bytes& packet, std::int64_t now_ms);
     /// True where no other living, confirmed connection has this flow in either direction.
     [[nodiscard]] bool is_free(const Flow& flow, const SlowConnection* except, std::int64_t now_ms);
+    /// The connections from this flow's source whose source has been decided, pending ones among them, but for one.
+    [[nodiscard]] std::vector<const SlowConnection*> of_source(const Flow& flow, const SlowConnection& except,
+                                                               std::int64_t now_ms) const;
+    /// The living, confirmed connection with this reply flow.
+    [[nodiscard]] SlowConnection* answered_as(const Flow& reply, std::int64_t now_ms);
     /// True where the connection of that number and original flow is there, and TCP has not closed it (nf_conncount).
     [[nodiscard]] bool is_live(std::uint16_t number, const Flow& original, std::int64_t now_ms);
     /// Makes a pending connection real; false: another one has its tuples.

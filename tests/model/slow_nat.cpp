@@ -12,6 +12,7 @@ constexpr unsigned kIcmp = 1;
 constexpr unsigned kTcp = 6;
 constexpr unsigned kUdp = 17;
 constexpr unsigned kAttempts = 128;  ///< of a search before it begins elsewhere
+constexpr unsigned kLate = 32;       ///< of these the last ones, in which others give way
 
 bool has_ports(unsigned protocol) {
     return protocol == kTcp || protocol == kUdp || protocol == kIcmp;
@@ -54,6 +55,11 @@ std::optional<std::pair<unsigned, unsigned>> ports_to_search(const Flow& flow, u
         return std::pair(1U, 511U);
     }
     return port < 1024 ? std::pair(600U, 1023U) : std::pair(1024U, 65535U);
+}
+
+/// A flow's source, in words.
+std::string source_text(const Flow& flow) {
+    return std::to_string(flow.protocol) + " " + std::to_string(flow.source) + ":" + std::to_string(flow.source_port);
 }
 
 }  // namespace
@@ -106,6 +112,47 @@ std::uint32_t address_by_hash(const Flow& leaves, const Allowed& allowed) {
     return allowed.min_address + static_cast<std::uint32_t>(c * count >> 32U);
 }
 
+/// What the last living connection of this source leaves as that the rule allows, towards this destination.
+std::optional<Flow> SlowNat::mapped(const Question& question, const Flow& before) {
+    const Flow& original = question.connection.original;
+    const SlowConnection* last = nullptr;
+    std::uint64_t taken = 0;
+    Flow latest;
+    Flow kept;
+    const auto others = connections_.of_source(before, question.connection, question.now_ms);
+    for (const SlowConnection* one : others) {
+        Flow leaves = before;
+        leaves.source = one->reply.destination;
+        Flow theirs = inverse(one->reply);
+        leaves.source_port = theirs.source_port;
+        if (!address_fits(leaves, End::source, question.allowed) ||
+            (question.allowed.has_ports && !port_fits(leaves, End::source, question.allowed))) {
+            continue;
+        }
+        if (last == nullptr || one->source_order > last->source_order) {
+            last = one;
+            kept = leaves;
+        }
+        const std::uint64_t when = taken_[{source_text(one->original), source_text(theirs)}];
+        if (when >= taken) {
+            taken = when;
+            latest = leaves;
+        }
+    }
+    for (const Wanted& wanted : wanted_) {
+        const bool is_same = wanted.end == End::source && wanted.by != original &&
+                             source_text(wanted.by) == source_text(original);
+        const bool lives = std::any_of(others.begin(), others.end(),
+                                       [&](const SlowConnection* one) { return one->original == wanted.by; });
+        is_in_doubt_ = is_in_doubt_ || (is_same && !lives);
+    }
+    if (last == nullptr) {
+        return std::nullopt;
+    }
+    is_in_doubt_ = is_in_doubt_ || kept != latest;
+    return kept;
+}
+
 bool SlowNat::is_free(const Question& question, const Flow& leaves) {
     return connections_.is_free(inverse(leaves), &question.connection, question.now_ms);
 }
@@ -122,6 +169,31 @@ bool SlowNat::can_keep(const Question& question, const Flow& leaves) {
     return is_it_free;
 }
 
+/// Who has this flow, and loses it to a SYN in the last attempts of a search.
+SlowConnection* SlowNat::who_gives_way(const Question& question, const Flow& leaves) {
+    const SlowConnection& fresh = question.connection;
+    if (leaves.protocol != kTcp || fresh.tcp.state != TcpState::syn_sent) {
+        return nullptr;
+    }
+    SlowConnection* old = connections_.answered_as(inverse(leaves), question.now_ms);
+    const bool may_go = old != nullptr && old->source_changed &&
+                        (old->tcp.state == TcpState::time_wait || old->tcp.state == TcpState::close ||
+                         old->tcp.state == TcpState::syn_sent2);
+    const bool is_later = may_go && static_cast<std::int32_t>(fresh.tcp.ends[0].end - old->tcp.ends[0].end) > 0;
+    return is_later ? old : nullptr;
+}
+
+bool SlowNat::take_late(const Question& question, const Flow& leaves) {
+    if (can_keep(question, leaves)) {
+        return true;
+    }
+    SlowConnection* old = who_gives_way(question, leaves);
+    if (old != nullptr) {
+        old->is_dead = true;
+    }
+    return old != nullptr;
+}
+
 bool SlowNat::decide(SlowConnection& connection, End end, const Allowed& allowed, std::int64_t now_ms) {
     const Flow before = inverse(connection.reply);
     Flow leaves = before;
@@ -132,6 +204,8 @@ bool SlowNat::decide(SlowConnection& connection, End end, const Allowed& allowed
     if (end == End::source) {
         connection.source_decided = true;
         connection.source_changed = connection.source_changed || changed;
+        connection.source_order = ++last_order_;
+        taken_[{source_text(connection.original), source_text(leaves)}] = last_order_;
     } else {
         connection.destination_decided = true;
         connection.destination_changed = connection.destination_changed || changed;
@@ -149,6 +223,13 @@ bool SlowNat::choose(const Question& question, Flow& leaves) {
         address_fits(before, end, allowed) && (!allowed.has_ports || port_fits(before, end, allowed));
     if (end == End::source && keeps && in_range && can_keep(question, before)) {
         return true;
+    }
+    if (end == End::source && keeps && !in_range) {
+        const std::optional<Flow> other = mapped(question, before);
+        if (other && can_keep(question, *other)) {
+            leaves = *other;
+            return true;
+        }
     }
     if (allowed.has_addresses) {
         const bool is_one = allowed.min_address == allowed.max_address;
@@ -174,9 +255,10 @@ bool SlowNat::walk(const Question& question, unsigned first, unsigned count, Flo
     std::uint16_t& port = port_of(leaves, question.end);
     const std::optional<std::uint16_t> base = question.allowed.base_port;
     auto distance = static_cast<std::uint16_t>(base ? port - *base : 0);
-    for (unsigned i = 0; i < std::min(count, kAttempts); ++i, ++distance) {
+    const unsigned attempts = std::min(count, kAttempts);
+    for (unsigned i = 0; i < attempts; ++i, ++distance) {
         port = static_cast<std::uint16_t>(first + distance % count);
-        if (can_keep(question, leaves)) {
+        if (attempts - i <= kLate ? take_late(question, leaves) : can_keep(question, leaves)) {
             return true;
         }
     }
@@ -205,7 +287,8 @@ bool SlowNat::search(const Question& question, Flow& leaves) {
     unsigned free = 0;
     for (unsigned number = ports->first; number <= ports->second && free < 2; ++number) {
         port = static_cast<std::uint16_t>(number);
-        if (are_few ? can_keep(question, candidate) : is_free(question, candidate)) {
+        if ((are_few ? can_keep(question, candidate) : is_free(question, candidate)) ||
+            who_gives_way(question, candidate) != nullptr) {
             first_free = free == 0 ? candidate : first_free;
             free += 1;
         }
@@ -222,7 +305,7 @@ bool SlowNat::search(const Question& question, Flow& leaves) {
     }
     if (free == 1) {
         leaves = first_free;
-        return true;
+        return take_late(question, leaves);
     }
     return adopt(question, leaves, leaves);
 }
@@ -261,7 +344,7 @@ bool SlowNat::adopt(const Question& question, const Flow& before, Flow& leaves) 
     if (!address_fits(chosen, end, allowed) || !port_is_legal) {
         complaints_ +=
             "chose " + to_string(chosen) + " for " + to_string(before) + ", which the rule does not allow\n";
-    } else if (end == End::source && !is_free(question, chosen)) {
+    } else if (end == End::source && !take_late(question, chosen)) {
         complaints_ += "chose " + to_string(chosen) + " for " + to_string(before) + ", which is taken\n";
     }
     leaves = chosen;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,8 +18,9 @@
 /// of addresses the one that the kernel's hash names is the right one, and of a range of ports the first free one
 /// from a known start on, where netfilter begins with one.
 ///
-/// Not modelled: that netfilter gives a source socket the address and port that it has for another
-/// destination already (find_appropriate_src), which the router does not do yet.
+/// A source socket that already is something else towards another destination is that here too, where the rule
+/// allows it and it is free (find_appropriate_src): what its last connection is. And a SYN takes in the last attempts
+/// of a search what a closing connection has (nf_nat_used_tuple_harder).
 namespace sluice::model {
 
 /// The reply flow that the real router gave the connection with this original flow, if it has one.
@@ -61,8 +63,9 @@ public:
     /// True where another outcome of this burst might be right as well. Either a flow was kept that another
     /// connection of the burst had for a while, until it was refused or its other end was decided: netfilter,
     /// which takes one packet after the other, gives it away at once; a pipeline that takes a burst through
-    /// each hook does not. Or, the other way round, one came too late at its destination for what an earlier
-    /// one took at its source. Or chance chose for a connection that the real router refused, so that nobody can
+    /// each hook does not. So it is with what such a connection made of its source. Or, the other way round, one came too late at its destination for what an earlier
+    /// one took at its source. Or a source has several mappings, and the last connection of the latest one has ended:
+    /// the router goes by when each was taken last, netfilter by the connections that are left. Or chance chose for a connection that the real router refused, so that nobody can
     /// say what it was.
     [[nodiscard]] bool is_in_doubt() const { return is_in_doubt_; }
 
@@ -76,6 +79,9 @@ private:
     bool is_free(const Question& question, const Flow& leaves);
     bool can_keep(const Question& question, const Flow& leaves);
     bool choose(const Question& question, Flow& leaves);
+    SlowConnection* who_gives_way(const Question& question, const Flow& leaves);
+    bool take_late(const Question& question, const Flow& leaves);
+    std::optional<Flow> mapped(const Question& question, const Flow& before);
     bool search(const Question& question, Flow& leaves);
     bool walk(const Question& question, unsigned first, unsigned count, Flow& leaves);
     bool adopt(const Question& question, const Flow& before, Flow& leaves);
@@ -92,6 +98,9 @@ private:
         End end;
     };
     std::vector<Wanted> wanted_;
+    std::uint64_t last_order_ = 0;
+    /// When a source (first) was last made this (second); both with nothing at the other end.
+    std::map<std::pair<std::string, std::string>, std::uint64_t> taken_;
 };
 
 /// True where packets in this direction change at this end: what is source NAT one way is destination NAT the
