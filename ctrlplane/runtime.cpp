@@ -194,6 +194,9 @@ std::unique_ptr<pipeline::Snapshot<Runtime::F>> Runtime::make_snapshot(const con
     }
     snapshot->sysctls = sysctls_of(config);
     snapshot->tracking = tracking_of(config, {rules_->program().reads_accounts(), rules_->program().reads_labels()});
+    if (rules_->program().maps_independently()) {
+        connections_->mappings().index_outside();
+    }
     snapshot->boot_secret = boot_secret_;
     snapshot->wall_clock = &wall_clock_;
     return snapshot;

@@ -284,6 +284,8 @@ private:
         compiled.step = Step::nat;
         compiled.argument = static_cast<std::uint32_t>(program_.nats.size());
         program_.nats.push_back(target);
+        program_.maps_independently =
+            program_.maps_independently || target.independence != NatTarget::Independence::none;
     }
 
     template <class T>

@@ -72,6 +72,7 @@ struct CompiledProgram {
     std::array<bool, kTables> is_sequential{};
     bool reads_accounts = false;  ///< some match asks what connections have carried
     bool reads_labels = false;    ///< some match asks for labels of connections
+    bool maps_independently = false;  ///< some target makes endpoint-independent mappings
     InterfaceSets interfaces;
     /// How many parts the matches of a rule have.
     [[nodiscard]] std::uint32_t match_count(RuleId rule) const noexcept {

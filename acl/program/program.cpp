@@ -20,6 +20,11 @@ bool Program<F>::reads_labels() const noexcept {
 }
 
 template <net::Family F>
+bool Program<F>::maps_independently() const noexcept {
+    return impl_->maps_independently;
+}
+
+template <net::Family F>
 bool Program<F>::is_outdated() const {
     return std::any_of(impl_->set_uses.begin(), impl_->set_uses.end(), [](const SetUse& use) { return use.is_outdated(); });
 }
@@ -75,6 +80,7 @@ RuleId Program<F>::policy_id(TableId table, std::string_view chain) const {
 
 template bool Program<net::Ipv4>::reads_accounts() const noexcept;
 template bool Program<net::Ipv4>::reads_labels() const noexcept;
+template bool Program<net::Ipv4>::maps_independently() const noexcept;
 template bool Program<net::Ipv4>::is_outdated() const;
 template void Program<net::Ipv4>::take_history(const Program&, RuleId, RuleId) const;
 template RuleId Program<net::Ipv4>::rule_id(TableId, std::string_view, std::size_t) const;

@@ -99,6 +99,9 @@ public:
     /// True where a match asks for labels of connections, so that they have to have some.
     [[nodiscard]] bool reads_labels() const noexcept;
 
+    /// True where a target makes endpoint-independent mappings.
+    [[nodiscard]] bool maps_independently() const noexcept;
+
     /// A question of a path, put to another packet; drop: it cannot be asked. Cost: one match, no table.
     [[nodiscard]] Answer ask(const PathStep& step, const PacketView<F>& packet) const noexcept;
     /// True where the packet has the string, or as many strings, as a step of a path says.

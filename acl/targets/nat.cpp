@@ -17,6 +17,7 @@ namespace sluice::acl::text {
 namespace {
 
 using Kind = NatTarget::Kind;
+using Independence = NatTarget::Independence;
 using MaybeMessage = tl::expected<void, std::string>;
 
 tl::unexpected<std::string> message(std::string text) {
@@ -205,11 +206,16 @@ void append_text(const NatTarget& target, std::string_view label, std::string_vi
     if (target.persistent) {
         base::append(out, " {}persistent", dashes);
     }
+    if (target.independence != Independence::none) {
+        base::append(out, " {}endpoint-independent {}", dashes,
+                     target.independence == Independence::mapping ? "mapping" : "filtering");
+    }
 }
 
 constexpr OptionSpec kRandom{.name = "random", .values = 0};
 constexpr OptionSpec kRandomFully{.name = "random-fully", .values = 0};
 constexpr OptionSpec kPersistent{.name = "persistent", .values = 0};
+constexpr OptionSpec kIndependent{.name = "endpoint-independent"};
 
 constexpr NatTarget initial(Kind kind) {
     NatTarget target;
@@ -221,10 +227,11 @@ constexpr NatTarget initial(Kind kind) {
 
 std::span<const Form<NatTarget>> Syntax<NatTarget>::forms() {
     static constexpr std::array kSnat = {OptionSpec{.name = "to-source", .required = true}, kRandom,
-                                         kRandomFully, kPersistent};
+                                         kRandomFully, kPersistent, kIndependent};
     static constexpr std::array kDnat = {OptionSpec{.name = "to-destination", .required = true}, kRandom,
                                          kPersistent};
-    static constexpr std::array kMasquerade = {OptionSpec{.name = "to-ports"}, kRandom, kRandomFully};
+    static constexpr std::array kMasquerade = {OptionSpec{.name = "to-ports"}, kRandom, kRandomFully,
+                                               kIndependent};
     static constexpr std::array kRedirect = {OptionSpec{.name = "to-ports"}, kRandom};
     static constexpr std::array kNetmap = {OptionSpec{.name = "to", .required = true}};
     static constexpr auto kTable = bit(TableId::nat);
@@ -270,6 +277,12 @@ Checked Syntax<NatTarget>::parse(NatTarget& target, const OptionUse& use) {
         target.fully_random = true;
     } else if (use.option == "persistent") {
         target.persistent = true;
+    } else if (use.option == "endpoint-independent") {
+        if (use.value() != "mapping" && use.value() != "filtering") {
+            return use.refuse(fmt::format("'{}' is not what can be endpoint-independent: mapping, or filtering (and mapping)",
+                                          use.value()));
+        }
+        target.independence = use.value() == "mapping" ? Independence::mapping : Independence::filtering;
     } else {
         const auto range = use.option == "to"         ? parse_network(target, use.value())
                            : use.option == "to-ports" ? parse_port_range(target, use.value(), use.protocol)

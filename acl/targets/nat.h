@@ -16,6 +16,9 @@ namespace sluice::acl {
 ///
 /// With a base port (DNAT only) the ports of the range stand for those from the base on: with
 /// `:8000-8100/80` what came for port 80 goes to 8000, what came for 81 to 8001.
+///
+/// `--endpoint-independent` is Sluice's own (SNAT and MASQUERADE), in words of RFC 4787: `mapping` gives a socket one
+/// outside socket for all destinations, `filtering` lets anybody reach it there besides ("full cone").
 struct NatTarget {
     enum class Kind : std::uint8_t { snat, dnat, masquerade, redirect, netmap };
     Kind kind = Kind::snat;
@@ -24,6 +27,8 @@ struct NatTarget {
     bool random = false;        ///< --random
     bool fully_random = false;  ///< --random-fully
     bool persistent = false;    ///< --persistent
+    enum class Independence : std::uint8_t { none, mapping, filtering };
+    Independence independence = Independence::none;  ///< --endpoint-independent
     bool has_base = false;      ///< the port keeps its distance from base_port
     net::Ipv4Address min_address;
     net::Ipv4Address max_address;

@@ -46,7 +46,10 @@ template <net::Family F>
     range.has_ports = target.has_ports;
     range.random = target.random;
     range.fully_random = target.fully_random;
-    range.persistent = target.persistent;
+    range.independent = target.independence != acl::NatTarget::Independence::none;
+    range.open = target.independence == acl::NatTarget::Independence::filtering;
+    range.interface = info.out;
+    range.persistent = target.persistent || range.independent;  // one address for all destinations (RFC 4787 REQ-2)
     range.port_offset = target.has_base;
     range.min_address = target.min_address;
     range.max_address = target.max_address;
@@ -74,6 +77,48 @@ template <net::Family F>
     range.has_address = true;
     range.min_address = *own;
     range.max_address = *own;
+    return range;
+}
+
+/// Where a new connection goes that comes from outside to the outside socket of an endpoint-independent mapping that is
+/// open to anybody.
+template <net::Family F>
+[[nodiscard]] std::optional<nat::Range<F>> range_inside(const conntrack::Connection<F>& connection,
+                                                        conntrack::Mappings<F>& mappings) noexcept {
+    const net::Tuple<F>& tuple = connection[conntrack::Way::original].tuple;
+    const conntrack::Mapping<F>* mapping = mappings.reached_by(tuple);
+    if (mapping == nullptr || !mapping->has(conntrack::manner::kFiltering) || tuple.protocol == F::kIcmpProtocol) {
+        return std::nullopt;
+    }
+    nat::Range<F> range;
+    range.has_address = true;
+    range.has_ports = true;
+    range.min_address = mapping->inside;
+    range.max_address = mapping->inside;
+    range.min_port = mapping->inside_port;
+    range.max_port = mapping->inside_port;
+    return range;
+}
+
+/// What an inside host looks like to another one that it has reached by its outside socket: itself an outside socket,
+/// or the answer would not come back this way (RFC 4787 REQ-9).
+template <net::Family F>
+[[nodiscard]] std::optional<nat::Range<F>> range_of_hairpin(const conntrack::Connection<F>& connection,
+                                                            conntrack::Mappings<F>& mappings,
+                                                            base::InterfaceId in) noexcept {
+    const net::Tuple<F>& reply = connection[conntrack::Way::reply].tuple;
+    const conntrack::Mapping<F>* mapping = mappings.reached_by(connection[conntrack::Way::original].tuple);
+    if (mapping == nullptr || !mapping->has(conntrack::manner::kFiltering) || mapping->interface == in ||
+        mapping->inside != reply.source || mapping->inside_port != reply.source_port) {
+        return std::nullopt;
+    }
+    nat::Range<F> range;
+    range.has_address = true;
+    range.independent = true;
+    range.open = true;
+    range.min_address = mapping->outside;
+    range.max_address = mapping->outside;
+    range.interface = mapping->interface;
     return range;
 }
 
@@ -126,23 +171,40 @@ private:
         if (walk.outcome == acl::Outcome::drop) {
             return packet::Verdict::dropped_by_rule;
         }
-        bool found = false;
+        std::optional<nat::Range<F>> range;
         if (walk.outcome == acl::Outcome::nat && walk.nat != nullptr) {
-            const std::optional<nat::Range<F>> range = range_of<F>(*walk.nat, kEnd, packet, context);
+            range = range_of<F>(*walk.nat, kEnd, packet, context);
             if (!range) {
                 return packet::Verdict::nat_exhausted;
             }
             if (walk.nat->kind == acl::NatTarget::Kind::masquerade) {
                 info.connection->shared.masquerade = info.out;
             }
-            found = nat::bind(context.connections, context.worker, *info.connection, kEnd, *range, context.random,
-                              context.now);
         } else {
-            found = nat::bind_to_nothing(context.connections, context.worker, *info.connection, kEnd,
-                                         context.random, context.now);
+            range = range_without_rule(info, context);
         }
+        const bool found = range ? nat::bind(context.connections, context.worker, *info.connection, kEnd, *range,
+                                             context.random, context.now)
+                                 : nat::bind_to_nothing(context.connections, context.worker, *info.connection,
+                                                        kEnd, context.random, context.now);
         // A destination that clashes may still be told apart by another source port, later.
         return found || kEnd == nat::End::destination ? packet::Verdict::accept : packet::Verdict::nat_exhausted;
+    }
+
+    /// What mappings that are there say of a new connection of which no rule says anything.
+    static std::optional<nat::Range<F>> range_without_rule(const packet::PacketInfo<F>& info,
+                                                           pipeline::Context<F>& context) noexcept {
+        conntrack::Mappings<F>& mappings = context.connections.mappings();
+        if (!mappings.has_independent()) {
+            return std::nullopt;
+        }
+        if constexpr (H == acl::Hook::prerouting) {
+            return range_inside(*info.connection, mappings);
+        } else if constexpr (H == acl::Hook::postrouting) {
+            return range_of_hairpin(*info.connection, mappings, info.in);
+        } else {
+            return std::nullopt;
+        }
     }
 
     static packet::Verdict dressed(packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {

@@ -103,10 +103,11 @@ private:
         }
         if (below(2) == 0) {
             return fmt::format("-j MASQUERADE{}",
-                               flags({"--to-ports 1024-2047", "--random", "--random-fully"}));
+                               flags({"--to-ports 1024-2047", "--random", "--random-fully",
+                                      "--endpoint-independent filtering"}));
         }
         return fmt::format("-j SNAT --to-source {}{}", to(),
-                           flags({"--random", "--random-fully", "--persistent"}));
+                           flags({"--random", "--random-fully", "--persistent", "--endpoint-independent mapping"}));
     }
     std::string nat_destination() {
         if (below(4) == 0) {
