@@ -53,6 +53,7 @@ struct PacketView {
     std::uint32_t mark = 0;             ///< the packet's own (MARK)
     bool is_traced = false;             ///< by TRACE: each rule that holds is told of
     bool is_untracked = false;          ///< set by a target of raw: conntrack is to leave it alone
+    std::uint8_t timeout_policy = 0;    ///< set by a target of raw: of the connection that it begins; 0: none
     conntrack::ZoneChoice zone;         ///< set by a target of raw: where conntrack is to look for its connection
     std::uint32_t connection_mark = 0;  ///< the connection's (CONNMARK); 0 where there is none
     std::uint8_t tos = 0;

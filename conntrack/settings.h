@@ -26,6 +26,7 @@ struct Timeouts {
     std::uint32_t tcp_timeout_last_ack = 30;
     std::uint32_t tcp_timeout_time_wait = 120;
     std::uint32_t tcp_timeout_close = 10;
+    std::uint32_t tcp_timeout_syn_sent2 = 120;  ///< no sysctl has it, a timeout policy may
     std::uint32_t tcp_timeout_max_retrans = 300;
     std::uint32_t tcp_timeout_unacknowledged = 300;
     std::uint32_t sctp_timeout_closed = 10;

@@ -351,8 +351,9 @@ std::uint32_t tcp_timeout(TcpState state, const Timeouts& timeouts) noexcept {
     switch (state) {
         case State::none:
         case State::syn_sent:
-        case State::syn_sent2:
             return timeouts.tcp_timeout_syn_sent;
+        case State::syn_sent2:
+            return timeouts.tcp_timeout_syn_sent2;
         case State::syn_recv:
             return timeouts.tcp_timeout_syn_recv;
         case State::established:

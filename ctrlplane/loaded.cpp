@@ -11,6 +11,7 @@
 #include "ctrlplane/config/diagnostic_text.h"
 #include "ctrlplane/snapshot/load_rules.h"
 #include "ctrlplane/snapshot/load_sets.h"
+#include "ctrlplane/snapshot/timeout_policies.h"
 
 namespace sluice::ctrlplane {
 namespace {
@@ -49,10 +50,15 @@ Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> c
     if (live != nullptr) {
         (*sets)->add_names_of(*live);
     }
+    auto timeouts = TimeoutNumbers().assign(*read.config);
+    if (!timeouts) {
+        loaded.diagnostics.push_back({base::Diagnostic::Severity::error, {path, 0, 0}, timeouts.error().message});
+        return loaded;
+    }
     auto rules = load_rules(*read.config);
     if (!rules) {
         append(loaded.diagnostics, std::move(rules.error()));
-    } else if (base::Diagnostics faults = acl::check(*rules, sets->get()); !faults.empty()) {
+    } else if (base::Diagnostics faults = acl::check(*rules, sets->get(), *timeouts); !faults.empty()) {
         append(loaded.diagnostics, std::move(faults));
         loaded.refused = std::move(*rules);
     } else if (!config::has_error(loaded.diagnostics)) {

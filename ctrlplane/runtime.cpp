@@ -71,6 +71,11 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(config::CheckedConfig conf
         return base::failure(config::to_string(sets.error().front()));
     }
     runtime->sets_ = std::move(*sets);
+    auto timeouts = runtime->timeout_numbers_.assign(runtime->config_);
+    if (!timeouts) {
+        return tl::unexpected(timeouts.error());
+    }
+    runtime->timeouts_ = std::move(*timeouts);
     auto book = RuleBook<F>::compile(std::move(ruleset), names_of(runtime->config_),
                                      static_cast<unsigned>(runtime->config_.runtime().worker_cores.size()),
                                      runtime->rule_generation_, runtime->shared());
@@ -197,6 +202,7 @@ std::unique_ptr<pipeline::Snapshot<Runtime::F>> Runtime::make_snapshot(const con
     if (rules_->program().maps_independently()) {
         connections_->mappings().index_outside();
     }
+    snapshot->tracking_by_policy = settings_by_policy(config, snapshot->tracking, timeouts_);
     snapshot->boot_secret = boot_secret_;
     snapshot->wall_clock = &wall_clock_;
     return snapshot;

@@ -22,6 +22,7 @@
 #include "ctrlplane/neighbors/neighbors.h"
 #include "ctrlplane/packet_teller.h"
 #include "ctrlplane/rule_book.h"
+#include "ctrlplane/snapshot/timeout_policies.h"
 #include "ctrlplane/workforce.h"
 #include "dataplane/pipeline/snapshot.h"
 #include "dataplane/route/fib.h"
@@ -123,7 +124,7 @@ private:
     /// Compiles the rules again where a set has changed so much that they must be.
     void follow_sets();
     [[nodiscard]] std::uint64_t now_ms() const noexcept;
-    [[nodiscard]] acl::Shared shared() noexcept { return {.keyed = &shared_, .sets = sets_.get(), .readers = static_cast<std::uint32_t>(config_.runtime().worker_cores.size()) + 1}; }
+    [[nodiscard]] acl::Shared shared() noexcept { return {.keyed = &shared_, .sets = sets_.get(), .timeouts = timeouts_, .readers = static_cast<std::uint32_t>(config_.runtime().worker_cores.size()) + 1}; }
     void ask(const Solicitation<F>& question);
     void announce(const std::vector<pipeline::Interface>& interfaces);
     void send(base::InterfaceId interface, const std::vector<std::byte>& bytes);
@@ -141,6 +142,8 @@ private:
     std::uint64_t swept_ns_ = 0;
     std::unique_ptr<acl::sets::SetBook> sets_;  ///< rules point into it
     std::optional<std::uint64_t> sets_token_;   ///< the grace period of what it has sealed
+    TimeoutNumbers timeout_numbers_;
+    std::vector<conntrack::TimeoutPolicyName> timeouts_;  ///< those of `config_`
     std::unique_ptr<RuleBook<F>> rules_;
     pipeline::WallClock wall_clock_;  ///< snapshots refer to it
     std::uint64_t wall_clock_read_ns_ = 0;

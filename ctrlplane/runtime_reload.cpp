@@ -51,8 +51,14 @@ tl::expected<void, Faults> Runtime::reload() {
         }
         sets_->adopt(std::move(**sets));
     }
+    auto timeouts = timeout_numbers_.assign(*loaded.config);
+    if (!timeouts) {
+        return tl::unexpected(Faults{timeouts.error().message});
+    }
+    acl::Shared with = shared();
+    with.timeouts = *timeouts;
     auto book =
-        RuleBook<F>::compile(std::move(*loaded.rules), names_of(*loaded.config), workers(), rule_generation_ + 1, shared());
+        RuleBook<F>::compile(std::move(*loaded.rules), names_of(*loaded.config), workers(), rule_generation_ + 1, with);
     if (!book) {
         return tl::unexpected(lines_of(book.error()));
     }
@@ -62,6 +68,7 @@ tl::expected<void, Faults> Runtime::reload() {
     if (!fib) {
         return tl::unexpected(Faults{fib.error().message});
     }
+    timeouts_ = std::move(*timeouts);
     apply(std::move(*loaded.config), std::move(*book), std::move(*fib));
     return {};
 }

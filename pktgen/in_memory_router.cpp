@@ -13,6 +13,7 @@
 #include "ctrlplane/config/diagnostic_text.h"
 #include "ctrlplane/snapshot/describe.h"
 #include "ctrlplane/snapshot/load_sets.h"
+#include "ctrlplane/snapshot/timeout_policies.h"
 #include "dataplane/pipeline/router.h"
 
 // Compiled in pipeline/packet_path.cpp: the same code that `sluice` runs.
@@ -76,7 +77,12 @@ base::Result<std::unique_ptr<Ground>> ground_of(ctrlplane::config::CheckedConfig
         return base::failure(ctrlplane::config::to_string(sets.error().front()));
     }
     ground->sets = std::move(*sets);
-    auto program = acl::Program<F>::compile(rules, ctrlplane::names_of(ground->config), {.sets = ground->sets.get()});
+    auto timeouts = ctrlplane::TimeoutNumbers().assign(ground->config);
+    if (!timeouts) {
+        return tl::unexpected(timeouts.error());
+    }
+    auto program = acl::Program<F>::compile(rules, ctrlplane::names_of(ground->config),
+                                            {.sets = ground->sets.get(), .timeouts = *timeouts});
     if (!program) {
         return base::failure(ctrlplane::config::to_string(program.error().front()));
     }
@@ -99,6 +105,7 @@ base::Result<std::unique_ptr<Ground>> ground_of(ctrlplane::config::CheckedConfig
     snapshot.program = ground->program.get();
     snapshot.sysctls = ctrlplane::sysctls_of(ground->config);
     snapshot.tracking = ctrlplane::tracking_of(ground->config, {ground->program->reads_accounts(), ground->program->reads_labels()});
+    snapshot.tracking_by_policy = ctrlplane::settings_by_policy(ground->config, snapshot.tracking, *timeouts);
     snapshot.boot_secret = kSecret;
     ground->rules = std::make_unique<pipeline::RuleState<F>>(*ground->program, base::WorkerId{0}, 1);
     snapshot.rule_states[0] = ground->rules.get();

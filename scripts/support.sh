@@ -10,7 +10,7 @@ PACKAGES_BUILD=(build-essential meson ninja-build pkg-config libdpdk-dev dpdk li
 # To build its tests.
 PACKAGES_TEST_BUILD=(libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev)
 # To run it between real programs.
-PACKAGES_WORLD=(iproute2 iptables conntrack ipset nginx-light dnsmasq-base iperf3 curl traceroute bind9-dnsutils tcpdump
+PACKAGES_WORLD=(iproute2 iptables conntrack nfct ipset nginx-light dnsmasq-base iperf3 curl traceroute bind9-dnsutils tcpdump
     ethtool iputils-ping netcat-openbsd procps)
 PACKAGES_TEST_RUN=(python3-pytest python3-scapy stun-client coturn)
 

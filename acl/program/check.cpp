@@ -13,6 +13,7 @@
 #include "acl/all_targets.h"
 #include "acl/program/check_estimators.h"
 #include "acl/program/check_sets.h"
+#include "acl/program/check_timeouts.h"
 #include "acl/program/compiled_rule.h"
 #include "acl/program/unconditional.h"
 #include "acl/targets/nat.h"
@@ -378,12 +379,14 @@ private:
 }  // namespace
 
 template <net::Family F>
-base::Diagnostics check(const Ruleset<F>& rules, const sets::SetBook* sets) {
+base::Diagnostics check(const Ruleset<F>& rules, const sets::SetBook* sets,
+                        std::span<const conntrack::TimeoutPolicyName> timeouts) {
     base::Diagnostics faults;
     for (const auto& table : rules.tables) {
         if (table) {
             TableCheck<F>(*table, faults).run();
             check_sets(*table, sets, faults);
+            check_timeouts(*table, timeouts, faults);
         }
     }
     check_estimators(rules, faults);
@@ -394,6 +397,7 @@ base::Diagnostics check(const Ruleset<F>& rules, const sets::SetBook* sets) {
     return faults;
 }
 
-template base::Diagnostics check(const Ruleset<net::Ipv4>& rules, const sets::SetBook* sets);
+template base::Diagnostics check(const Ruleset<net::Ipv4>& rules, const sets::SetBook* sets,
+                                 std::span<const conntrack::TimeoutPolicyName> timeouts);
 
 }  // namespace sluice::acl

@@ -24,11 +24,12 @@ namespace {
 template <net::Family F>
 class TableCompiler {
 public:
-    TableCompiler(CompiledProgram<F>& program, const Table<F>& table, keyed::Bindings& bindings, sets::SetBook* sets,
+    TableCompiler(CompiledProgram<F>& program, const Table<F>& table, keyed::Bindings& bindings, const Shared& shared,
                   const StringNumbers& strings)
         : program_(program),
           strings_(strings),
-          sets_(sets),
+          sets_(shared.sets),
+          timeouts_(shared.timeouts),
           source_(table),
           bindings_(bindings),
           table_(program.tables[static_cast<std::size_t>(table.id)]) {}
@@ -232,7 +233,11 @@ private:
             program_.is_sequential[static_cast<std::size_t>(source_.id)] = true;
         }
     }
-    void set_target(const CtTarget& target, CompiledRule<F>& compiled) { add_effect(choice_of(target), compiled); }
+    void set_target(const CtTarget& target, CompiledRule<F>& compiled) {
+        const auto policy = std::find_if(timeouts_.begin(), timeouts_.end(),
+                                         [&](const auto& one) { return one.name == target.timeout; });
+        add_effect(choice_of(target, policy == timeouts_.end() ? std::uint8_t{0} : policy->number), compiled);
+    }
     void set_target(const SetTarget& target, CompiledRule<F>& compiled) {
         constexpr std::uint32_t kLongestTimeout = 2147483;  // as the kernel cuts it
         const SetWrite write{.add = hold_set(target.add, true),
@@ -302,6 +307,7 @@ private:
     CompiledProgram<F>& program_;
     const StringNumbers& strings_;
     sets::SetBook* sets_;
+    std::span<const conntrack::TimeoutPolicyName> timeouts_;
     const Table<F>& source_;
     keyed::Bindings& bindings_;
     CompiledTable<F>& table_;
@@ -329,7 +335,7 @@ void require_shared(const Ruleset<F>& rules, keyed::Bindings& bindings) {
 template <net::Family F>
 tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::compile(
     const Ruleset<F>& rules, InterfaceNames interfaces, const Shared& shared) {
-    if (base::Diagnostics faults = check(rules, shared.sets); !faults.empty()) {
+    if (base::Diagnostics faults = check(rules, shared.sets, shared.timeouts); !faults.empty()) {
         return tl::unexpected<base::Diagnostics>(std::move(faults));
     }
     auto impl = std::make_unique<Impl>(interfaces);
@@ -353,7 +359,7 @@ tl::expected<std::unique_ptr<const Program<F>>, base::Diagnostics> Program<F>::c
     }
     for (const auto& table : rules.tables) {
         if (table) {
-            TableCompiler<F>(*impl, *table, bindings, shared.sets, *numbers).run();
+            TableCompiler<F>(*impl, *table, bindings, shared, *numbers).run();
         }
     }
     return std::unique_ptr<const Program>(new Program(std::move(impl)));

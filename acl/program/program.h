@@ -16,6 +16,7 @@
 #include "acl/targets/effect.h"
 #include "acl/targets/nat.h"
 #include "acl/targets/reject.h"
+#include "conntrack/timeout_policy.h"
 #include "dataplane/base/counter.h"
 
 namespace sluice::acl::sets {
@@ -62,6 +63,7 @@ using InterfaceNames = std::span<const std::string>;
 struct Shared {
     keyed::Book* keyed = nullptr;   ///< lists and tables that rules make themselves; none: the program has its own
     sets::SetBook* sets = nullptr;  ///< none: there are no sets
+    std::span<const conntrack::TimeoutPolicyName> timeouts{};  ///< what CT --timeout may name
     std::uint32_t readers = 2;      ///< threads that may run the program at once; more run it, too, but more slowly
 };
 

@@ -29,7 +29,6 @@ template <>
 struct Refused<CtTarget> {
     static std::string_view why(const CtTarget& target) {
         return !target.helper.empty()    ? "option '--helper' of target CT: conntrack helpers are not built yet"
-               : !target.timeout.empty() ? "option '--timeout' of target CT: there are no timeout policies yet"
                                          : std::string_view();
     }
 };

@@ -10,12 +10,15 @@ namespace sluice::acl {
 /// What CT does, of what it says.
 struct CtChoice {
     bool notrack = false;
+    std::uint8_t timeout_policy = 0;  ///< its number
     conntrack::ZoneChoice zone;
 };
 
-[[nodiscard]] inline CtChoice choice_of(const CtTarget& target) noexcept {
+/// In: the number of the policy that it names.
+[[nodiscard]] inline CtChoice choice_of(const CtTarget& target, std::uint8_t timeout_policy = 0) noexcept {
     const bool is_one = target.has_original_zone != target.has_reply_zone;
     return {target.notrack,
+            timeout_policy,
             {target.zone, target.zone_of_mark, !is_one || target.has_original_zone, !is_one || target.has_reply_zone}};
 }
 
@@ -44,6 +47,7 @@ struct Effect<CtChoice> {
         view.connection = &kCtTemplate<F>;
         view.state = conntrack::CtState::new_;
         view.zone = target.zone;
+        view.timeout_policy = target.timeout_policy;
         return Applied::done;
     }
 };

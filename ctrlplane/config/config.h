@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "conntrack/timeout_policy.h"
 #include "ctrlplane/config/located.h"
 #include "ctrlplane/config/source_text.h"
 #include "ctrlplane/config/sysctl.h"
@@ -154,11 +155,22 @@ struct SysctlSection {
     std::vector<InterfaceSetting> interfaces;
 };
 
-/// A whole file.
+/// [conntrack.timeout.NAME]: what `CT --timeout NAME` gives to connections of a protocol.
+struct TimeoutPolicy {
+    struct State {
+        std::uint32_t conntrack::Timeouts::*field = nullptr;
+        std::uint32_t seconds = 0;
+        bool operator==(const State&) const = default;
+    };
+    Located<std::string> name;
+    std::uint8_t protocol = conntrack::kGenericProtocol;
+    std::vector<State> timeouts;  ///< those that are written; the others are as in [sysctl]
+};
+
 /// [conntrack].
 struct Tracking {
     bool strict = false;  ///< safer than the kernel where it costs nothing (REQUIREMENTS CT-7)
-    bool operator==(const Tracking&) const = default;
+    std::vector<TimeoutPolicy> timeouts;
 };
 
 /// [nflog]: where NFLOG keeps packets, besides the log.
@@ -169,6 +181,7 @@ struct NflogFile {
     bool operator==(const NflogFile&) const = default;
 };
 
+/// A whole file.
 struct Config {
     std::string file;
     Runtime runtime;

@@ -55,6 +55,9 @@ Tracking read_conntrack(const Value& section, Faults& faults) {
     if (const auto strict = reader.boolean("strict")) {
         tracking.strict = strict->value;
     }
+    if (const Value* policies = reader.table("timeout", "[conntrack.timeout.NAME]")) {
+        tracking.timeouts = read_timeouts(*policies, faults);
+    }
     if (const auto timeouts = reader.word("timeouts", {"kernel", "rfc"}); timeouts && timeouts->value != 0) {
         faults.error(timeouts->where,
                      "timeouts = \"rfc\" is not built yet; leave it out or write \"kernel\"");

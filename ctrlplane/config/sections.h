@@ -17,6 +17,8 @@ namespace sluice::ctrlplane::config {
 [[nodiscard]] Route read_route(const Value& section, Faults& faults);
 [[nodiscard]] Neighbor read_neighbor(const Value& section, Faults& faults);
 [[nodiscard]] Tracking read_conntrack(const Value& section, Faults& faults);
+/// [conntrack.timeout.NAME], each of them.
+[[nodiscard]] std::vector<TimeoutPolicy> read_timeouts(const Value& section, Faults& faults);
 [[nodiscard]] SysctlSection read_sysctl(const Value& section, Faults& faults);
 /// Nothing where there is no file to keep packets in.
 [[nodiscard]] std::optional<NflogFile> read_nflog(const Value& section, Faults& faults);

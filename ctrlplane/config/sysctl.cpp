@@ -9,8 +9,6 @@ namespace sluice::ctrlplane::config {
 
 namespace {
 
-/// Timers count 10 ms in 32 bits and compare over 248 days.
-constexpr std::uint32_t kLongestTimeout_s = 21'000'000;
 /// Indexes of connections and the memory for them end here.
 constexpr std::uint32_t kMostConnections = 100'000'000;
 constexpr std::uint32_t kInt = std::numeric_limits<std::int32_t>::max();

@@ -9,6 +9,9 @@
 
 namespace sluice::ctrlplane::config {
 
+/// Timers count 10 ms in 32 bits and compare over 248 days.
+inline constexpr std::uint32_t kLongestTimeout_s = 21'000'000;
+
 /// The kernel's settings that Sluice honours and that belong to no interface, with the kernel's defaults but
 /// for `ip_forward`: a router forwards.
 ///

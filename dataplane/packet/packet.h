@@ -75,6 +75,7 @@ struct PacketInfo {
     std::uint8_t timestamp = 0;      ///< options: the same for timestamp
     std::uint8_t options_taken = 0;  ///< options: slots filled in by this router, see options.h
 
+    std::uint8_t timeout_policy = 0;  ///< by a rule of raw: of the connection that it begins; 0: none
     conntrack::Zone zone;  ///< by a rule of raw: where Track looks for its connection; here, beside the tuple, it costs no line
     acl::Walk<F>* walk = nullptr;  ///< long way only: the worker's slot for this packet
     net::Tuple<F> tuple{};         ///< of the headers as they came in

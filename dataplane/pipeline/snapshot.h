@@ -90,6 +90,8 @@ struct Snapshot {
     std::array<RuleState<F>*, base::kMaxWorkers> rule_states{};
     Sysctls sysctls;
     conntrack::Settings tracking;
+    /// By the number of a timeout policy (CT --timeout); a policy that is not there is gone, and `tracking` holds.
+    std::vector<conntrack::Settings> tracking_by_policy;
     std::uint64_t boot_secret = 0;
     const WallClock* wall_clock = nullptr;  ///< none: UTC is 1970 when the workers' clock begins
 
@@ -97,6 +99,10 @@ struct Snapshot {
         return wall_clock == nullptr ? now_ns : wall_clock->utc_ns(now_ns);
     }
 
+    /// In: of the connection, or of the rule that a packet without one has met; 0: none.
+    [[nodiscard]] const conntrack::Settings& tracking_of(std::uint8_t policy) const noexcept {
+        return policy < tracking_by_policy.size() ? tracking_by_policy[policy] : tracking;
+    }
     [[nodiscard]] const Interface& interface(base::InterfaceId id) const noexcept {
         return interfaces[base::index_of(id)];
     }

@@ -148,11 +148,13 @@ private:
         constexpr int kTries = 3;
         for (int attempt = 0; attempt < kTries; ++attempt) {
             const bool is_new = !found;
+            const std::uint8_t policy = is_new ? info.timeout_policy : found.connection->shared.timeout_policy;
+            const conntrack::Settings& settings = context.snapshot->tracking_of(policy);
             const conntrack::Tracked<F> tracked =
                 is_new ? conntrack::begin(context.connections, context.worker, info.tuple, info.zone.reply,
-                                          view, context.snapshot->tracking, context.now)
-                       : conntrack::track(context.connections, context.worker, found, view,
-                                          context.snapshot->tracking, context.now);
+                                          view, settings, context.now)
+                       : conntrack::track(context.connections, context.worker, found, view, settings,
+                                          context.now);
             switch (tracked.verdict) {
                 case conntrack::TrackVerdict::accept:
                     info.connection = tracked.found.connection;
@@ -160,6 +162,9 @@ private:
                     info.state = tracked.state;
                     info.opens_connection = is_new;
                     info.is_pending = is_new;
+                    if (policy != 0 && is_new) [[unlikely]] {
+                        info.connection->shared.timeout_policy = policy;
+                    }
                     return packet::Verdict::accept;
                 case conntrack::TrackVerdict::invalid:
                     info.order = is_new ? 0 : packet::order_of(context.connections.index(*found.connection));

@@ -21,6 +21,7 @@
 #include "ctrlplane/packet_log_text.h"
 #include "ctrlplane/snapshot/describe.h"
 #include "ctrlplane/snapshot/load_rules.h"
+#include "ctrlplane/snapshot/timeout_policies.h"
 #include "ctrlplane/snapshot/load_sets.h"
 #include "dataplane/pipeline/router.h"
 #include "tests/packet/eal.h"
@@ -61,7 +62,8 @@ std::string all_of(const base::Diagnostics& faults) {
     return text;
 }
 
-std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generation, acl::keyed::Book& book) {
+std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generation, acl::keyed::Book& book,
+                                  ctrlplane::TimeoutNumbers& policies) {
     auto ground = std::make_unique<Ground>();
     auto loaded = ctrlplane::config::check_config(toml, "test.toml");
     if (!loaded.config) {
@@ -83,7 +85,9 @@ std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generatio
         std::abort();
     }
     ground->sets = std::move(*sets);
-    auto program = acl::Program<F>::compile(ground->rules, names, {.keyed = &book, .sets = ground->sets.get()});
+    auto timeouts = policies.assign(config);
+    SLUICE_ASSERT(timeouts.has_value());
+    auto program = acl::Program<F>::compile(ground->rules, names, {.keyed = &book, .sets = ground->sets.get(), .timeouts = *timeouts});
     if (!program) {
         ADD_FAILURE() << all_of(program.error());
         std::abort();
@@ -110,6 +114,7 @@ std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generatio
     snapshot.program = ground->program.get();
     snapshot.sysctls = ctrlplane::sysctls_of(config);
     snapshot.tracking = ctrlplane::tracking_of(config, {ground->program->reads_accounts(), ground->program->reads_labels()});
+    snapshot.tracking_by_policy = ctrlplane::settings_by_policy(config, snapshot.tracking, *timeouts);
     snapshot.boot_secret = 42;
     snapshot.wall_clock = &ground->wall_clock;
     ground->state = std::make_unique<pipeline::RuleState<F>>(*ground->program, base::WorkerId{0}, generation);
@@ -135,7 +140,7 @@ std::unique_ptr<rte_rcu_qsbr, FreeQsbr> made_qsbr() {
 
 struct Lane::Impl {
     Impl(std::string_view toml, bool short_way, std::uint64_t seed)
-        : ground(ground_of(toml, 1, book)),
+        : ground(ground_of(toml, 1, book, policies)),
           random(seed),
           qsbr(made_qsbr()),
           grace(qsbr.get()),
@@ -234,6 +239,7 @@ struct Lane::Impl {
     }
 
     acl::keyed::Book book{base::Random(7)};  ///< outlives all programs
+    ctrlplane::TimeoutNumbers policies;
     std::unique_ptr<Ground> ground;
     std::vector<std::unique_ptr<Ground>> old_grounds;
     base::Random random;
@@ -310,7 +316,7 @@ std::vector<std::string> Lane::take_told() {
 }
 
 void Lane::reload(std::string_view toml) {
-    auto next = ground_of(toml, impl_->ground->snapshot.rule_generation + 1, impl_->book);
+    auto next = ground_of(toml, impl_->ground->snapshot.rule_generation + 1, impl_->book, impl_->policies);
     impl_->context.snapshot = &next->snapshot;
     impl_->context.rules = next->state.get();
     impl_->old_grounds.push_back(std::move(impl_->ground));

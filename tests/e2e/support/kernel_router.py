@@ -21,7 +21,7 @@ class KernelRouter:
 
     def __init__(self, namespace, spec):
         self.namespace, self.spec = namespace, spec
-        self._tables = tables_of(spec.rules)
+        self._tables, self._timeouts = tables_of(spec.rules), set()
 
     def start(self):
         names = ["all", "default", *(port.name for port in self.spec.ports)]
@@ -37,6 +37,7 @@ class KernelRouter:
         self.namespace.ip(*lines)
         if self.spec.sets:
             self.namespace.run("ipset", "restore", input=self.spec.sets)
+        self.change_timeouts(self.spec.timeouts)
         if self.spec.rules:
             self.namespace.run(backend("-restore"), input=self.spec.rules)
         return self
@@ -54,6 +55,17 @@ class KernelRouter:
         """Other rules, all at once."""
         self._tables = tables_of(rules)
         self.namespace.run(backend("-restore"), input=rules)
+
+    def change_timeouts(self, policies):
+        """New timeout policies (nfct changes none that is there); those that are left out go, and no rule may name them any more."""
+        for name, (protocol, states) in policies.items():
+            if name in self._timeouts:
+                continue
+            words = [word for state, seconds in states.items() for word in (state, str(seconds))]
+            self.namespace.run("nfct", "add", "timeout", name, "inet", protocol, *words)
+        for name in self._timeouts - set(policies):
+            self.namespace.run("nfct", "delete", "timeout", name)
+        self._timeouts = set(policies)
 
     def iptables(self, *words):
         return self.namespace.run(backend(""), *words).stdout

@@ -34,7 +34,7 @@ class SluiceRouter:
         self.config = self.path / "router.toml"
         self.eal_args = [f"--file-prefix={namespace.name}", *eal_args]
         self.process, self.log, self._ready = None, [], threading.Event()
-        self._tables = tables_of(spec.rules)
+        self._tables, self._timeouts = tables_of(spec.rules), spec.timeouts
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -127,6 +127,8 @@ class SluiceRouter:
             lines += ["", "[[neighbor]]", f'address = "{address}"', f'mac = "{mac}"', f'interface = "{interface}"']
         if self.spec.sysctl:
             lines += ["", "[sysctl]", *(f'"{name}" = {value}' for name, value in self.spec.sysctl.items())]
+        for name, (protocol, states) in self._timeouts.items():
+            lines += ["", f"[conntrack.timeout.{name}]", f'protocol = "{protocol}"', *(f"{state} = {s}" for state, s in states.items())]
         if self.spec.rules:
             lines += ["", "[firewall]", 'rules = "rules.v4"']
             lines += ['sets = "sets.save"'] if self.spec.sets else []
@@ -161,6 +163,11 @@ class SluiceRouter:
         """Other rules, all at once."""
         self._tables = tables_of(rules)
         (self.path / "rules.v4").write_text(rules, encoding="ascii")
+        self.ctl("reload")
+
+    def change_timeouts(self, policies):
+        self._timeouts = policies
+        self.config.write_text(self.toml(), encoding="utf-8")
         self.ctl("reload")
 
     def iptables(self, *words):

@@ -32,6 +32,7 @@ class RouterSpec:
     rules: str = ""                                             # an iptables-save file
     sets: str = ""                                              # an `ipset save` file
     sysctl: dict = dataclasses.field(default_factory=dict)
+    timeouts: dict = dataclasses.field(default_factory=dict)    # timeout policies: name -> (protocol, {state: seconds})
 
     def addresses(self):
         return {address.split("/")[0] for port in self.ports for address in port.address}

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "acl/targets/ct.h"
 #include "acl/targets/led.h"
 #include "acl/targets/nfqueue.h"
 #include "acl/targets/tproxy.h"
@@ -55,6 +56,34 @@ TEST(Check, every_fault_is_told_in_the_order_of_places) {
     const auto compiled = acl::Program<Ipv4>::compile(rules, {});
     ASSERT_FALSE(compiled.has_value());
     EXPECT_EQ(compiled.error().size(), 6U);
+}
+
+// CT-5; xt_CT.c
+TEST(Check, a_timeout_policy_is_there_and_for_the_rules_protocol) {
+    const auto named = [](const char* name, bool notrack = false) {
+        acl::CtTarget target;
+        target.timeout = name;
+        target.notrack = notrack;
+        return target;
+    };
+    const auto rules = ruleset(
+        TableId::raw,
+        {chain(Hook::prerouting, Policy::accept,
+               {rule().at(1).p(6).j(named("tcp")), rule().at(2).p(17).j(named("tcp")), rule().at(3).j(named("tcp")),
+                rule().at(4).not_p(6).j(named("tcp")), rule().at(5).p(6).j(named("nope")), rule().at(6).p(99).j(named("other")),
+                rule().at(7).p(33).j(named("other")), rule().at(8).p(47).j(named("other")), rule().at(9).j(named("nope", true))})});
+    const std::vector<conntrack::TimeoutPolicyName> policies = {{"tcp", 6, 1}, {"other", conntrack::kGenericProtocol, 2}};
+    Texts texts;
+    for (const base::Diagnostic& fault : acl::check(rules, nullptr, policies)) {
+        texts.push_back(fmt::format("{}: {}", fault.where.line, fault.message));
+    }
+    EXPECT_EQ(texts, (Texts{
+                         "2: timeout policy 'tcp' works only with `-p tcp`",
+                         "3: CT --timeout works only with `-p` and one protocol",
+                         "4: CT --timeout works only with `-p` and one protocol",
+                         "5: there is no timeout policy 'nope': [conntrack.timeout.nope] makes one",
+                         "8: timeout policy 'other' is for protocols that have none of their own",
+                     }));
 }
 
 TEST(Check, an_estimator_is_made_by_rules_that_agree) {

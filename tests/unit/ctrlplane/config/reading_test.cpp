@@ -124,6 +124,35 @@ TEST(Reading, routes_neighbours_and_sysctls) {
     EXPECT_EQ(config.interfaces()[0].sysctls.rp_filter, 1);
 }
 
+// CT-5
+TEST(Reading, timeout_policies) {
+    const CheckedConfig config = sound(R"(
+[conntrack.timeout.fast]
+protocol = "tcp"
+established = 100
+syn_sent2 = 7
+[conntrack.timeout."a b"]
+protocol = "generic"
+)");
+    const auto& policies = config.tracking().timeouts;
+    ASSERT_EQ(policies.size(), 2U);
+    EXPECT_EQ(policies[0].name.value, "fast");
+    EXPECT_EQ(policies[0].protocol, 6);
+    ASSERT_EQ(policies[0].timeouts.size(), 2U);
+    EXPECT_EQ(policies[0].timeouts[0].field, &conntrack::Timeouts::tcp_timeout_established);
+    EXPECT_EQ(policies[0].timeouts[0].seconds, 100U);
+    EXPECT_EQ(policies[1].protocol, conntrack::kGenericProtocol);
+    EXPECT_EQ(said_about("[conntrack.timeout.x]\nprotocol = \"tcp\"\nestablishd = 5\nclose = 0\n"),
+              (std::vector<std::string>{
+                  "t.toml:3:1: error: unknown key \"establishd\" in [conntrack.timeout.x]; the nearest known one is \"established\"",
+                  "t.toml:4:9: error: close must be from 1 to 21000000, not 0"}));
+    EXPECT_EQ(said_about("[conntrack.timeout.x]\nprotocol = \"dccp\"\n").size(), 1U);
+    EXPECT_EQ(said_about("[conntrack.timeout.x]\nestablished = 5\n").size(), 1U);
+    EXPECT_EQ(said_about("[conntrack]\ntimeout = { x = 5 }\n"),
+              (std::vector<std::string>{"t.toml:2:17: error: conntrack.timeout.x must be a table, such as "
+                                        "[conntrack.timeout.x], not an integer"}));
+}
+
 TEST(Reading, the_file_of_nflog) {
     EXPECT_FALSE(sound("").nflog());
     const auto nflog = sound("[nflog]\nfile = \"/var/log/n.pcapng\"\nsize = \"2M\"\nfiles = 7\n").nflog();
