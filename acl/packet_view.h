@@ -11,6 +11,7 @@
 #include "acl/reverse_path.h"
 #include "acl/strings/hits.h"
 #include "conntrack/ct_state.h"
+#include "conntrack/helper_kind.h"
 #include "conntrack/zone.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/base/ticks.h"
@@ -55,6 +56,7 @@ struct PacketView {
     bool is_untracked = false;          ///< set by a target of raw: conntrack is to leave it alone
     std::uint8_t timeout_policy = 0;    ///< set by a target of raw: of the connection that it begins; 0: none
     conntrack::ZoneChoice zone;         ///< set by a target of raw: where conntrack is to look for its connection
+    conntrack::HelperId helper = conntrack::HelperId::none;  ///< set by a target of raw: for the connection that it begins
     std::uint32_t connection_mark = 0;  ///< the connection's (CONNMARK); 0 where there is none
     std::uint8_t tos = 0;
     std::uint8_t ttl = 0;        ///< as it stands at the hook: lower behind Forward

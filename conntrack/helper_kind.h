@@ -33,7 +33,7 @@ inline constexpr std::array<HelperKind, kHelpers> kHelperKinds = {{
     {"ftp", true, false, {{{1, 300}}}},
     {"irc", true, false, {{{8, 300}}}},
     {"pptp", true, false, {{{2, 300}}}},
-    {"sip", true, true, {{{1, 180}, {2, 180}, {2, 180}, {1, 180}}}},  // signalling, audio, video, image
+    {"sip", true, true, {{{1, 180}, {4, 180}, {4, 180}, {2, 180}}}},  // signalling, audio, video, image
     {"tftp", false, true, {{{1, 300}}}},
 }};
 

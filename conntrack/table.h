@@ -10,8 +10,10 @@
 #include "conntrack/end_watch.h"
 #include "conntrack/buckets.h"
 #include "conntrack/connection.h"
+#include "conntrack/expectations.h"
 #include "conntrack/free_entries.h"
 #include "conntrack/hash.h"
+#include "conntrack/help.h"
 #include "conntrack/labels.h"
 #include "conntrack/limbo.h"
 #include "conntrack/mappings.h"
@@ -78,6 +80,7 @@ struct TableConfig {
     std::uint32_t max = 262'144;  ///< net.netfilter.nf_conntrack_max
     unsigned workers = 1;
     bool huge_pages = false;
+    std::uint32_t expect_max = 4096;  ///< net.netfilter.nf_conntrack_expect_max
 };
 
 /// Where a walk over all connections stands.
@@ -197,6 +200,26 @@ public:
     }
     /// A connection is answered for the first time.
     void note_answer(base::WorkerId worker, Connection<F>& connection) noexcept;
+    /// What is remembered of a connection with a helper; nullptr: it has none.
+    [[nodiscard]] Help* help(const Connection<F>& connection) noexcept {
+        return connection.shared.helper != HelperId::none ? &helps_[index(connection)] : nullptr;
+    }
+    /// Gives a pending connection a helper; by its creator.
+    void begin_help(Connection<F>& connection, HelperId helper) noexcept {
+        helps_[index(connection)].clear();
+        connection.shared.helper = helper;
+    }
+    [[nodiscard]] Expectations<F>& expectations() noexcept { return *expectations_; }
+    /// What a living connection expected, if this packet is it (nf_ct_find_expectation).
+    [[nodiscard]] std::optional<Expectation<F>> claim_expected(const net::Tuple<F>& packet, Ticks now) noexcept {
+        if (expectations_->empty()) [[likely]] {
+            return std::nullopt;
+        }
+        return expectations_->claim(packet, now, [this](const Expectation<F>& expectation) {
+            const Connection<F>& master = entries_[expectation.master];
+            return master.is_confirmed() && master.shared.began == expectation.master_began;
+        });
+    }
 
 private:
     struct SharedOf {
@@ -234,13 +257,14 @@ private:
         Memory buckets;
         Memory accounts;
         Memory labels;
+        Memory helps;
         Memory mappings;
         Memory held;
         Memory by_inside;
         Memory by_outside;
     };
-    Table(const TableConfig& config, std::uint32_t capacity, Memories memories, std::uint32_t buckets,
-          base::Random& random);
+    Table(const TableConfig& config, std::uint32_t capacity, Memories memories,
+          std::unique_ptr<Expectations<F>> expectations, std::uint32_t buckets, base::Random& random);
 
     [[nodiscard]] static EntryRef reference(std::uint32_t index, Way way) noexcept {
         return index << 1U | static_cast<std::uint32_t>(way);
@@ -278,6 +302,8 @@ private:
     Connection<F>* entries_;
     Account* accounts_;
     Labels* labels_;
+    Help* helps_;
+    std::unique_ptr<Expectations<F>> expectations_;
     unsigned workers_;
     std::uint32_t capacity_limit_;
     TupleHash hash_;

@@ -52,6 +52,9 @@ void Table<F>::take_out(base::WorkerId worker, Connection<F>& connection) noexce
     drop_reply_key(connection);
     let_mappings_go(worker, connection);
     count_.fetch_sub(1, std::memory_order_relaxed);
+    if (Help* help = this->help(connection)) [[unlikely]] {
+        expectations_->forget(*help, index(connection));
+    }
     tell_end(connection);
 }
 

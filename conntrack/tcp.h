@@ -100,6 +100,7 @@ struct TcpSegment {
     std::uint32_t end = 0;  ///< the number behind it
     std::uint32_t acknowledgement = 0;
     std::span<const std::byte> options{};
+    std::uint32_t shift = 0;  ///< by which the acknowledged numbers were shifted on their way (sequence_shift.h)
 
     [[nodiscard]] bool is_syn() const noexcept { return kind == TcpKind::syn || kind == TcpKind::syn_ack; }
 };

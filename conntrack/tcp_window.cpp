@@ -217,6 +217,8 @@ TcpWindow tcp_window(TcpMemory& memory, Way way, const TcpSegment& segment, bool
     if (receiver.has(TcpSide::kTakesSack)) {
         numbers.sack = highest_sack(segment.options, numbers.ack);
     }
+    numbers.ack -= segment.shift;
+    numbers.sack -= segment.shift;
     if (meet(memory, way, segment, numbers.sack)) {
         return TcpWindow::inside;
     }

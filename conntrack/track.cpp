@@ -46,13 +46,24 @@ Outcome outcome_of(TcpVerdict verdict) noexcept {
     return Outcome::invalid;
 }
 
+/// By how much what a segment acknowledges was shifted on its way to its sender (nf_ct_seq_offset).
+template <net::Family F>
+std::uint32_t shift_of(Table<F>& table, const Connection<F>& connection, Way way, std::uint32_t acknowledgement) noexcept {
+    const Help* help = table.help(connection);
+    const auto shift = help == nullptr ? std::nullopt : help->shift(other(way)).read();
+    return shift ? shift->of_sequence(acknowledgement - 1) : 0;
+}
+
 /// One step, as the essay in tcp_record.h has it.
 template <net::Family F>
-Step track_tcp(Connection<F>& connection, Way way, const L4View& view, const Settings& settings, Ticks now,
+Step track_tcp(Table<F>& table, Connection<F>& connection, Way way, const L4View& view, const Settings& settings, Ticks now,
                bool is_new) noexcept {
-    const auto segment = tcp_segment(view);
+    auto segment = tcp_segment(view);
     if (!segment) {
         return {};
+    }
+    if (connection.has(status::kSequenceAdjust)) [[unlikely]] {
+        segment->shift = shift_of(table, connection, way, segment->acknowledgement);
     }
     const std::uint32_t status = connection.shared.status.load(std::memory_order_relaxed);
     TcpContext context{.is_new = is_new,
@@ -150,7 +161,7 @@ void count(Table<F>& table, Found<F> found, const L4View& view) noexcept {
 }
 
 template <net::Family F>
-Step step_of(Connection<F>& connection, Way way, const L4View& view, const Settings& settings, Ticks now,
+Step step_of(Table<F>& table, Connection<F>& connection, Way way, const L4View& view, const Settings& settings, Ticks now,
              bool is_new) noexcept {
     if (settings.checksum && view.checksum == L4Checksum::bad) {
         return {};
@@ -158,7 +169,7 @@ Step step_of(Connection<F>& connection, Way way, const L4View& view, const Setti
     if (view.protocol == net::kProtocolSctp) {
         return track_sctp(connection, way, view, settings.timeouts, is_new);
     }
-    return view.protocol == net::kProtocolTcp ? track_tcp(connection, way, view, settings, now, is_new)
+    return view.protocol == net::kProtocolTcp ? track_tcp(table, connection, way, view, settings, now, is_new)
                                               : track_others(connection, view, settings.timeouts, now);
 }
 
@@ -180,7 +191,7 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
                  const Settings& settings, Ticks now) noexcept {
     Connection<F>& connection = *found.connection;
     const CtState state = state_of(connection, found.way);
-    const Step step = step_of(connection, found.way, view, settings, now, false);
+    const Step step = step_of(table, connection, found.way, view, settings, now, false);
     switch (step.outcome) {
         case Outcome::shorten:
             table.refresh(worker, connection, found.way, ticks_of(step.timeout_s), now);
@@ -229,7 +240,7 @@ Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tu
             break;
     }
     Connection<F>& connection = *created.connection;
-    const Step step = step_of(connection, Way::original, view, settings, now, true);
+    const Step step = step_of(table, connection, Way::original, view, settings, now, true);
     if (step.outcome != Outcome::prolong) {
         table.statistics(worker).invalid.add(1);
         table.abandon(worker, connection);

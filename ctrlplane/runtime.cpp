@@ -94,7 +94,8 @@ base::Result<void> Runtime::make_tables() {
     auto connections = conntrack::Table<F>::create_table(
         {.max = config_.sysctls().conntrack_max,
          .workers = static_cast<unsigned>(config_.runtime().worker_cores.size()),
-         .huge_pages = config_.runtime().hugepages},
+         .huge_pages = config_.runtime().hugepages,
+         .expect_max = config_.sysctls().expect_max},
         random);
     if (!connections) {
         return tl::unexpected(connections.error());
@@ -272,6 +273,7 @@ void Runtime::tick() {
     if (now - swept_ns_ >= kSweepNs) {
         swept_ns_ = now;
         shared_.sweep(now);
+        connections_->expectations().sweep(base::ticks_from_ns(now));
         if (shared_.has_retired()) {
             shared_.begin_retiring();
             Deferred& deferred = deferred_.emplace_back();

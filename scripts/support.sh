@@ -12,7 +12,7 @@ PACKAGES_TEST_BUILD=(libgtest-dev libgmock-dev libbenchmark-dev clang libclang-r
 # To run it between real programs.
 PACKAGES_WORLD=(iproute2 iptables conntrack nfct ipset nginx-light dnsmasq-base iperf3 curl traceroute bind9-dnsutils tcpdump
     ethtool iputils-ping netcat-openbsd procps)
-PACKAGES_TEST_RUN=(python3-pytest python3-scapy stun-client coturn)
+PACKAGES_TEST_RUN=(python3-pytest python3-scapy stun-client coturn vsftpd tftpd-hpa sip-tester)
 
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
     BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' GREEN=$'\e[32m' PLAIN=$'\e[0m'

@@ -247,6 +247,14 @@ private:
                 fault(target_of(rule), "{}", why);
             }
         });
+        const auto* ct = get_if<CtTarget>(&rule.target);
+        const auto helper = ct == nullptr ? conntrack::HelperId::none : conntrack::helper_named(ct->helper);
+        if (helper != conntrack::HelperId::none &&
+            (rule.protocol.inverted || !conntrack::helps(helper, rule.protocol.number))) {
+            const conntrack::HelperKind& kind = conntrack::kind_of(helper);
+            fault(target_of(rule), "CT --helper {} works only with {}", kind.name,
+                  kind.tcp && kind.udp ? "`-p tcp` or `-p udp`" : kind.tcp ? "`-p tcp`" : "`-p udp`");
+        }
         const auto* reject = get_if<RejectTarget>(&rule.target);
         if (reject != nullptr && reject->with == RejectTarget::With::tcp_reset &&
             (rule.protocol.number != net::kProtocolTcp || rule.protocol.inverted)) {

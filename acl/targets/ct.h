@@ -6,6 +6,7 @@
 
 #include "acl/refused.h"
 #include "acl/text/syntax.h"
+#include "conntrack/helper_kind.h"
 
 namespace sluice::acl {
 
@@ -27,8 +28,11 @@ struct CtTarget {
 
 template <>
 struct Refused<CtTarget> {
+    static bool has_unknown_helper(const CtTarget& target) {
+        return !target.helper.empty() && conntrack::helper_named(target.helper) == conntrack::HelperId::none;
+    }
     static std::string_view why(const CtTarget& target) {
-        return !target.helper.empty()    ? "option '--helper' of target CT: conntrack helpers are not built yet"
+        return has_unknown_helper(target) ? "option '--helper' of target CT: there is no helper of this name here; there are amanda, ftp, irc, pptp, sip and tftp"
                                          : std::string_view();
     }
 };

@@ -12,6 +12,7 @@ struct CtChoice {
     bool notrack = false;
     std::uint8_t timeout_policy = 0;  ///< its number
     conntrack::ZoneChoice zone;
+    conntrack::HelperId helper = conntrack::HelperId::none;
 };
 
 /// In: the number of the policy that it names.
@@ -19,7 +20,8 @@ struct CtChoice {
     const bool is_one = target.has_original_zone != target.has_reply_zone;
     return {target.notrack,
             timeout_policy,
-            {target.zone, target.zone_of_mark, !is_one || target.has_original_zone, !is_one || target.has_reply_zone}};
+            {target.zone, target.zone_of_mark, !is_one || target.has_original_zone, !is_one || target.has_reply_zone},
+            conntrack::helper_named(target.helper)};
 }
 
 /// What stands in for the connection in the rules behind a CT that does not say `--notrack`: the kernel's template, a
@@ -48,6 +50,7 @@ struct Effect<CtChoice> {
         view.state = conntrack::CtState::new_;
         view.zone = target.zone;
         view.timeout_policy = target.timeout_policy;
+        view.helper = target.helper;
         return Applied::done;
     }
 };

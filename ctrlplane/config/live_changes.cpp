@@ -105,6 +105,10 @@ std::vector<std::string> live_changes_refused(const CheckedConfig& running, cons
         refused.push_back(
             fmt::format("net.netfilter.nf_conntrack_max sizes the table at start and {}", kNeedsRestart));
     }
+    if (running.sysctls().expect_max != next.sysctls().expect_max) {
+        refused.push_back(
+            fmt::format("net.netfilter.nf_conntrack_expect_max sizes a table at start and {}", kNeedsRestart));
+    }
     return refused;
 }
 

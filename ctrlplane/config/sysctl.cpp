@@ -10,6 +10,7 @@ namespace sluice::ctrlplane::config {
 namespace {
 
 /// Indexes of connections and the memory for them end here.
+constexpr std::uint32_t kMostExpectations = 1U << 20U;
 constexpr std::uint32_t kMostConnections = 100'000'000;
 constexpr std::uint32_t kInt = std::numeric_limits<std::int32_t>::max();
 
@@ -26,6 +27,7 @@ constexpr SysctlSpec only_default(std::string_view name, std::uint32_t kernel_de
 
 constexpr std::array kSysctls = {
     SysctlSpec{"net.netfilter.nf_conntrack_max", 262'144, 1, kMostConnections, &Sysctls::conntrack_max},
+    SysctlSpec{"net.netfilter.nf_conntrack_expect_max", 4096, 1, kMostExpectations, &Sysctls::expect_max},
     timeout("net.netfilter.nf_conntrack_generic_timeout", 600, &Sysctls::generic_timeout_s),
     timeout("net.netfilter.nf_conntrack_icmp_timeout", 30, &Sysctls::icmp_timeout_s),
     timeout("net.netfilter.nf_conntrack_udp_timeout", 30, &Sysctls::udp_timeout_s),
@@ -52,7 +54,6 @@ constexpr std::array kSysctls = {
     SysctlSpec{"net.netfilter.nf_conntrack_checksum", 1, 0, 1, &Sysctls::conntrack_checksum},
     SysctlSpec{"net.netfilter.nf_conntrack_acct", 0, 0, 1, &Sysctls::conntrack_acct},
     only_default("net.netfilter.nf_conntrack_events", 2),
-    only_default("net.netfilter.nf_conntrack_expect_max", 4096),
     only_default("net.netfilter.nf_conntrack_helper", 0, "no helper runs unless a rule asks for it"),
     only_default("net.netfilter.nf_conntrack_log_invalid", 0),
     only_default("net.netfilter.nf_conntrack_timestamp", 0),

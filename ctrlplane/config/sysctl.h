@@ -18,6 +18,7 @@ inline constexpr std::uint32_t kLongestTimeout_s = 21'000'000;
 /// Units: as the name ends; the kernel's own name is in `known_sysctls`.
 struct Sysctls {
     std::uint32_t conntrack_max = 262'144;  ///< connections; sizes the table at start
+    std::uint32_t expect_max = 4096;        ///< what helpers expect; sizes its table at start
     std::uint32_t generic_timeout_s = 600;
     std::uint32_t icmp_timeout_s = 30;
     std::uint32_t udp_timeout_s = 30;

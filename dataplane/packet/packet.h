@@ -7,6 +7,7 @@
 #include <span>
 
 #include "conntrack/ct_state.h"
+#include "conntrack/helper_kind.h"
 #include "conntrack/zone.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/net/family.h"
@@ -76,6 +77,7 @@ struct PacketInfo {
     std::uint8_t options_taken = 0;  ///< options: slots filled in by this router, see options.h
 
     std::uint8_t timeout_policy = 0;  ///< by a rule of raw: of the connection that it begins; 0: none
+    conntrack::HelperId helper = conntrack::HelperId::none;  ///< by a rule of raw: for the connection that it begins
     conntrack::Zone zone;  ///< by a rule of raw: where Track looks for its connection; here, beside the tuple, it costs no line
     acl::Walk<F>* walk = nullptr;  ///< long way only: the worker's slot for this packet
     net::Tuple<F> tuple{};         ///< of the headers as they came in

@@ -8,6 +8,7 @@
 #include "dataplane/stages/confirm.h"
 #include "dataplane/stages/defragment.h"
 #include "dataplane/stages/forward.h"
+#include "dataplane/stages/help.h"
 #include "dataplane/stages/host.h"
 #include "dataplane/stages/parse.h"
 #include "dataplane/stages/raw.h"
@@ -26,8 +27,8 @@
 ///              └ ARP: answered, told          └ Rules<prerouting> ─ Route ─┬─ Forward ─ Rules<forward> ─┐  │
 ///                to the control thread                                     │                            │  │
 ///                                                                   to_host│      Rules<postrouting> ───┤  │
-///                                                                          ▼              ▲       Confirm  │
-///                                                        Rules<input> ─ Confirm           │       Remember │
+///                                                                          ▼              ▲     Help, Confirm
+///                                                  Rules<input> ─ Help, Confirm           │       Remember │
 ///                                                                          │              │          Send ─┴─ out
 ///                                                                        Host             │
 ///                                                                          │ echo reply, RST, ICMP error
@@ -58,6 +59,7 @@ using Through = Pipeline<kParsed | kWhole | kTracked,           //
                          stages::Rules<F, acl::Hook::forward>,  //
                          stages::RecordRoute<F>,                //
                          stages::Rules<F, acl::Hook::postrouting>,
+                         stages::Help<F>,                       //
                          stages::Confirm<F>,                    //
                          stages::Remember<F>,                   //
                          stages::Send<F>>;
@@ -66,6 +68,7 @@ using Through = Pipeline<kParsed | kWhole | kTracked,           //
 template <net::Family F>
 using ToHost = Pipeline<kParsed | kWhole | kTracked | kLongWay | kRouted,  //
                         stages::Rules<F, acl::Hook::input>,                //
+                        stages::Help<F>,                                   //
                         stages::Confirm<F>,                                //
                         stages::Host<F>>;
 
@@ -79,6 +82,7 @@ using FromHost = Pipeline<kParsed | kWhole,                      //
                           stages::Rules<F, acl::Hook::output>,   //
                           stages::RouteLocal<F>,                 // nat in OUTPUT may have changed it
                           stages::Rules<F, acl::Hook::postrouting>,
+                          stages::Help<F>,                       //
                           stages::Confirm<F>,                    //
                           stages::Send<F>>;
 

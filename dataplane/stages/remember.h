@@ -12,13 +12,14 @@ namespace sluice::stages {
 /// Records in the connection's direction which path a packet has just gone, with its verdict.
 ///
 /// Nothing is recorded for the first packet of a connection (it alone met nat), for ICMP errors, for packets that
-/// belong to no connection, and for what is not plain. Writer: the worker that received the packet; a path is one
+/// belong to no connection or to one with a helper, which reads each of them, and for what is not plain. Writer: the worker that received the packet; a path is one
 /// word, so two workers that both receive a direction overwrite each other, never mix.
 template <net::Family F>
 void remember_path(packet::Packet<F> packet, packet::Verdict verdict, pipeline::Context<F>& context) noexcept {
     const packet::PacketInfo<F>& info = packet.info();
     if (!context.short_way || info.connection == nullptr || info.opens_connection || info.is_icmp_error ||
-        info.is_local_origin || info.has_options || info.largest_fragment != 0 || !info.has_l4) {
+        info.is_local_origin || info.has_options || info.largest_fragment != 0 || !info.has_l4 ||
+        info.connection->shared.helper != conntrack::HelperId::none) {
         return;
     }
     conntrack::Direction<F>& direction = (*info.connection)[info.way];

@@ -11,6 +11,7 @@
 #include "dataplane/packet/sctp_checksum.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/pipeline/facts.h"
+#include "helpers/follow.h"
 
 namespace sluice::stages {
 
@@ -165,8 +166,14 @@ private:
                     if (policy != 0 && is_new) [[unlikely]] {
                         info.connection->shared.timeout_policy = policy;
                     }
+                    if (is_new) {
+                        find_kin(packet, context);
+                    }
                     return packet::Verdict::accept;
                 case conntrack::TrackVerdict::invalid:
+                    if (is_new) {  // what it was expected for is over all the same
+                        static_cast<void>(context.connections.claim_expected(info.tuple, context.now));
+                    }
                     info.order = is_new ? 0 : packet::order_of(context.connections.index(*found.connection));
                     return packet::Verdict::accept;
                 case conntrack::TrackVerdict::drop: return packet::Verdict::connection_table_full;
@@ -177,6 +184,29 @@ private:
             }
         }
         return packet::Verdict::connection_clash;
+    }
+
+    /// A connection that has just begun: was it expected? Then it is RELATED, and has from its master what the kernel
+    /// hands down; else it gets the helper that a rule of raw has named (init_conntrack).
+    static void find_kin(packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {
+        packet::PacketInfo<F>& info = packet.info();
+        conntrack::Connection<F>& connection = *info.connection;
+        const auto expectation = context.connections.claim_expected(info.tuple, context.now);
+        if (!expectation) {
+            if (info.helper != conntrack::HelperId::none) {
+                context.connections.begin_help(connection, info.helper);
+            }
+            return;
+        }
+        const conntrack::Connection<F>& master = context.connections.at(expectation->master);
+        connection.set(conntrack::status::kExpected);
+        connection.shared.expected_by = expectation->expected_by;
+        connection.shared.mark.store(master.shared.mark.load(std::memory_order_relaxed), std::memory_order_relaxed);
+        if (expectation->helper != conntrack::HelperId::none) {
+            context.connections.begin_help(connection, expectation->helper);
+        }
+        helpers::follow(context.connections, context.worker, connection, *expectation, context.random, context.now);
+        info.state = conntrack::CtState::related;
     }
 
     std::array<Kind, packet::kBatchSize> kinds_{};

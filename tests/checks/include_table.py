@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-OURS = {"dataplane", "conntrack", "nat", "acl", "ctrlplane", "pktgen", "tests"}
+OURS = {"dataplane", "conntrack", "nat", "helpers", "acl", "ctrlplane", "pktgen", "tests"}
 
 # Folder -> the folders of the project that it may include (itself always), and the outside headers it must not have.
 FORBIDDEN_EVERYWHERE_BELOW = ("rte_", "thread", "mutex", "chrono", "ctime", "pthread", "iostream")
@@ -18,11 +18,12 @@ ALLOWED = {
     "dataplane/net": ({"dataplane/base"}, FORBIDDEN_EVERYWHERE_BELOW),
     "conntrack": ({"dataplane/base", "dataplane/net"}, FORBIDDEN_EVERYWHERE_BELOW),
     "nat": ({"dataplane/base", "dataplane/net", "conntrack"}, FORBIDDEN_EVERYWHERE_BELOW),
+    "helpers": ({"dataplane/base", "dataplane/net", "conntrack", "nat"}, FORBIDDEN_EVERYWHERE_BELOW),
     "acl": ({"dataplane/base", "dataplane/net", "conntrack", "nat"},
             ("rte_mbuf", "rte_ethdev", "thread", "mutex", "iostream")),
-    "dataplane": ({"dataplane", "conntrack", "nat", "acl"}, ("mutex", "iostream", "toml++")),
-    "ctrlplane": ({"dataplane", "conntrack", "nat", "acl", "ctrlplane"}, ("iostream",)),
-    "pktgen": ({"dataplane", "conntrack", "nat", "acl", "ctrlplane", "pktgen"}, ("iostream",)),
+    "dataplane": ({"dataplane", "conntrack", "nat", "helpers", "acl"}, ("mutex", "iostream", "toml++")),
+    "ctrlplane": ({"dataplane", "conntrack", "nat", "helpers", "acl", "ctrlplane"}, ("iostream",)),
+    "pktgen": ({"dataplane", "conntrack", "nat", "helpers", "acl", "ctrlplane", "pktgen"}, ("iostream",)),
 }
 # Programs that must stay light: no DPDK, nothing of the router but its protocol.
 LIGHT = {"ctrlplane/cli": ({"ctrlplane/cli", "dataplane/base"}, ("rte_",))}

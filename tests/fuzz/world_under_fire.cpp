@@ -36,8 +36,15 @@ type = "prohibit"
 "net.netfilter.nf_conntrack_max" = 512
 "net.ipv4.icmp_ratemask" = 0
 
+[firewall.raw]
+PREROUTING  = [
+  "-p tcp --dport 21 -j CT --helper ftp", "-p udp --dport 69 -j CT --helper tftp", "-p tcp --dport 6667 -j CT --helper irc",
+  "-p udp --dport 5060 -j CT --helper sip", "-p tcp --dport 5060 -j CT --helper sip", "-p udp --dport 10080 -j CT --helper amanda",
+]
 [firewall.nat]
 PREROUTING  = [
+  "-i wan -p tcp -m multiport --dports 21,1723,5060,6667 -j DNAT --to-destination 172.16.0.10",
+  "-i wan -p udp -m multiport --dports 69,5060,10080 -j DNAT --to-destination 172.16.0.10",
   "-i wan -p tcp --dport 80 -j DNAT --to-destination 172.16.0.10:8080",
   "-i lan -p udp --dport 53 -j REDIRECT",
   "-i wan -p icmp --icmp-type echo-request -j DNAT --to-destination 172.16.0.10-172.16.0.13",

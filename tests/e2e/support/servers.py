@@ -61,3 +61,42 @@ def udp_echo(namespace, port):
     process = namespace.start("/usr/bin/python3", "-c", _ECHO, port)
     namespace.wait_listening(port, "u")
     return process
+
+
+def _shared(folder, name, text):
+    place = pathlib.Path(folder) / name
+    place.mkdir(parents=True)
+    place.parent.chmod(0o755)           # servers that become nobody must get there
+    place.chmod(0o555)
+    (place / "text").write_text(text, encoding="ascii")
+    return place
+
+
+def vsftpd(namespace, folder, text):
+    """An FTP server for anybody, with one file."""
+    place = _shared(folder, f"ftp-{namespace.name}", text)
+    conf, jail = (pathlib.Path(folder) / f"vsftpd-{namespace.name}{what}" for what in (".conf", "-jail"))
+    jail.mkdir(mode=0o555)
+    conf.write_text("\n".join((
+        "listen=YES", "background=NO", "anonymous_enable=YES", "local_enable=NO", f"anon_root={place}", "no_anon_password=YES",
+        "xferlog_enable=NO", f"secure_chroot_dir={jail}",
+        "pasv_promiscuous=YES", "port_promiscuous=YES", "seccomp_sandbox=NO", "nopriv_user=nobody", "")), encoding="ascii")
+    conf.chmod(0o600)
+    process = namespace.start(shutil.which("vsftpd") or "/usr/sbin/vsftpd", conf)
+    namespace.wait_listening(21)
+    return process
+
+
+def tftpd(namespace, folder, text):
+    """A TFTP server with one file."""
+    place = _shared(folder, f"tftp-{namespace.name}", text)
+    process = namespace.start(shutil.which("in.tftpd") or "/usr/sbin/in.tftpd", "--foreground", "--user", "nobody", "--secure", place)
+    namespace.wait_listening(69, "u")
+    return process
+
+
+def sipp_server(namespace, address):
+    """Takes every call."""
+    process = namespace.start("sipp", "-sn", "uas", "-i", address, "-p", 5060, "-mi", address, "-nostdin")
+    namespace.wait_listening(5060, "u")
+    return process
