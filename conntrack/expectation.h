@@ -38,10 +38,16 @@ struct Expectation {
     HelperId expected_by = HelperId::none;
     bool permanent = false;  ///< stays when a connection has come
     bool inactive = false;   ///< is only known of: no connection comes by it
+    /// Of GRE: tells the source key of packets that fit but for that, which do not bear it; as long as its master lives,
+    /// whether a connection has come or not (the kernel's keymap).
+    bool is_key = false;
 
     [[nodiscard]] bool fits(const net::Tuple<F>& packet) const noexcept {
         return has_same_end(packet) && (any_source || tuple.source == packet.source) &&
                (any_source_port || tuple.source_port == packet.source_port);
+    }
+    [[nodiscard]] bool fits_but_for_its_port(const net::Tuple<F>& packet) const noexcept {
+        return has_same_end(packet) && (any_source || tuple.source == packet.source);
     }
     /// Some packet could fit both.
     [[nodiscard]] bool clashes_with(const Expectation& other) const noexcept {
@@ -53,6 +59,8 @@ struct Expectation {
         return tuple == other.tuple && any_source == other.any_source && any_source_port == other.any_source_port;
     }
     [[nodiscard]] bool is_expired(base::Ticks now) const noexcept { return base::ticks_until(deadline, now) <= 0; }
+    /// A key that nobody waits for any more.
+    [[nodiscard]] bool is_key_only(base::Ticks now) const noexcept { return is_key && (inactive || is_expired(now)); }
 
 private:
     [[nodiscard]] bool has_same_end(const net::Tuple<F>& other) const noexcept {

@@ -21,7 +21,7 @@ template <net::Family F>
 bool Expectations<F>::may_stand(const Expectation<F>& expectation, bool of_any, base::Ticks now, ExpectResult& why) noexcept {
     bool may = true;
     each_at(expectation.tuple, [&](std::uint32_t cell, std::uint32_t word, const Expectation<F>& other) {
-        if (other.is_expired(now)) {
+        if (other.is_expired(now) && !other.is_key) {
             take(cell, word);
             return false;
         }
@@ -59,8 +59,11 @@ unsigned Expectations<F>::count_of(Help& help, const Expectation<F>& like, base:
         const std::uint32_t cell = reference - 1;
         const std::uint32_t word = word_of(cell).load(std::memory_order_acquire);
         const auto expectation = read(cell, word);
-        if (!expectation || expectation->master != like.master || expectation->master_began != like.master_began ||
-            expectation->is_expired(now)) {
+        const bool is_own = expectation && expectation->master == like.master && expectation->master_began == like.master_began;
+        if (is_own && expectation->is_key_only(now)) {
+            continue;
+        }
+        if (!is_own || expectation->is_expired(now)) {
             slot.compare_exchange_strong(reference, 0, std::memory_order_relaxed);
         } else if (expectation->expect_class == like.expect_class) {
             if (count == 0 || static_cast<std::int32_t>(expectation->order - first) < 0) {
@@ -137,7 +140,7 @@ ExpectResult Expectations<F>::add(Help& help, Expectation<F> expectation, const 
     };
     bool is_alone = true;
     each_at(expectation.tuple, [&](std::uint32_t other_cell, std::uint32_t, const Expectation<F>& other) {
-        is_alone = other_cell == mine.cell || other.is_expired(now) || !other.clashes_with(expectation);
+        is_alone = other_cell == mine.cell || (other.is_expired(now) && !other.is_key) || !other.clashes_with(expectation);
         return !is_alone;
     });
     if (!is_alone) {
@@ -161,7 +164,8 @@ std::uint32_t Expectations<F>::clear() noexcept {
     std::uint32_t taken = 0;
     for (std::uint32_t cell = 0; cell < sets_ * kWays; ++cell) {
         const std::uint32_t word = word_of(cell).load(std::memory_order_acquire);
-        taken += (word & kStateMask) == kReady && take(cell, word) ? 1U : 0U;
+        const auto expectation = read(cell, word);
+        taken += expectation && !expectation->inactive && spend(cell, word, *expectation) ? 1U : 0U;
     }
     return taken;
 }
@@ -174,7 +178,7 @@ void Expectations<F>::sweep(base::Ticks now) noexcept {
     for (std::uint32_t cell = 0; cell < sets_ * kWays; ++cell) {
         const std::uint32_t word = word_of(cell).load(std::memory_order_acquire);
         const auto expectation = read(cell, word);
-        if (expectation && expectation->is_expired(now)) {
+        if (expectation && expectation->is_expired(now) && !expectation->is_key) {
             take(cell, word);
         }
     }

@@ -76,7 +76,7 @@ public:
             if (expectation.inactive || expectation.is_expired(now) || !expectation.fits(packet)) {
                 return false;
             }
-            if (may(expectation) && (expectation.permanent || take(cell, word))) {
+            if (may(expectation) && (expectation.permanent || spend(cell, word, expectation))) {
                 statistics_.arrived.fetch_add(1, std::memory_order_relaxed);
                 found = expectation;
             }
@@ -86,6 +86,18 @@ public:
     }
     /// The one that a packet fits, active or not; it stays.
     [[nodiscard]] std::optional<Expectation<F>> find(const net::Tuple<F>& packet, base::Ticks now) const noexcept;
+    /// The source key of a GRE packet that does not bear it; 0: nobody knows it.
+    [[nodiscard]] base::Be16 key_of(const net::Tuple<F>& packet) const noexcept {
+        base::Be16 key;
+        each_at(packet, [&](std::uint32_t, std::uint32_t, const Expectation<F>& expectation) {
+            if (!expectation.is_key || !expectation.fits_but_for_its_port(packet)) {
+                return false;
+            }
+            key = expectation.tuple.source_port;
+            return true;
+        });
+        return key;
+    }
     /// Takes out those of this connection that lead where `expectation` does (nf_ct_unexpect_related).
     void remove(Help& help, const Expectation<F>& expectation) noexcept;
     /// Takes out those of a connection for which `is_over(expectation)`.
@@ -117,7 +129,7 @@ public:
         for (std::uint32_t cell = 0; cell < sets_ * kWays; ++cell) {
             const std::uint32_t word = word_of(cell).load(std::memory_order_acquire);
             const auto expectation = read(cell, word);
-            if (expectation && !expectation->is_expired(now)) {
+            if (expectation && !expectation->is_expired(now) && !expectation->is_key_only(now)) {
                 use(*expectation);
             }
         }
@@ -244,6 +256,20 @@ private:
         }
         count_.fetch_sub(1, std::memory_order_relaxed);
         statistics_.deleted.fetch_add(1, std::memory_order_relaxed);
+        return true;
+    }
+
+    /// Takes out what a connection has come by; of a key the expectation only.
+    bool spend(std::uint32_t cell, std::uint32_t word, Expectation<F> expectation) noexcept {
+        if (!expectation.is_key) {
+            return take(cell, word);
+        }
+        if (!lock(cell, word)) {
+            return false;
+        }
+        expectation.inactive = true;
+        write(cell, expectation);
+        unlock(cell, word);
         return true;
     }
 

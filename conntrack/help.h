@@ -10,6 +10,10 @@
 
 namespace sluice::conntrack {
 
+/// Where PPTP's notes hold the call ids of client and server, by which the tunnel ends with its control connection.
+inline constexpr std::size_t kPptpClientId = 2;
+inline constexpr std::size_t kPptpServerId = 3;
+
 /// What is remembered of a connection that has a helper, beside its entry in the table.
 ///
 /// They lie in a table of their own with the same index, whose pages come as they are touched: connections without a

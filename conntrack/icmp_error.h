@@ -69,10 +69,11 @@ struct Quote {
     if (!quote) {
         return {};
     }
-    const auto tuple = tuple_of(*quote->header, quote->l4);
+    auto tuple = tuple_of(*quote->header, quote->l4);
     if (!tuple) {
         return {};
     }
+    table.complete(*tuple);
     if (tuple->protocol == net::kProtocolIcmp &&
         net::inverse_icmp_query(static_cast<std::uint8_t>(tuple->destination_port.host() >> 8U)) < 0) {
         return {};  // an error about an error

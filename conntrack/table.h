@@ -210,6 +210,14 @@ public:
         connection.shared.helper = helper;
     }
     [[nodiscard]] Expectations<F>& expectations() noexcept { return *expectations_; }
+    /// Ends the tunnels of a PPTP control connection, and forgets what it expects (pptp_destroy_siblings).
+    void end_calls(base::WorkerId worker, Connection<F>& master) noexcept;
+    /// What a packet does not say itself of its tuple: the source key of GRE version 1.
+    void complete(net::Tuple<F>& tuple) const noexcept {
+        if (tuple.protocol == net::kProtocolGre && !expectations_->empty()) [[unlikely]] {
+            tuple.source_port = expectations_->key_of(tuple);
+        }
+    }
     /// What a living connection expected, if this packet is it (nf_ct_find_expectation).
     [[nodiscard]] std::optional<Expectation<F>> claim_expected(const net::Tuple<F>& packet, Ticks now) noexcept {
         if (expectations_->empty()) [[likely]] {

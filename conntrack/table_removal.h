@@ -78,9 +78,34 @@ bool Table<F>::remove(base::WorkerId worker, Connection<F>& connection) noexcept
         return false;
     }
     connection.set(status::kDying);
+    if (connection.shared.helper == HelperId::pptp) [[unlikely]] {
+        end_calls(worker, connection);
+    }
     take_out(worker, connection);
     retire_or_send(worker, connection);
     return true;
+}
+
+template <net::Family F>
+void Table<F>::end_calls(base::WorkerId worker, Connection<F>& master) noexcept {
+    Help* help = this->help(master);
+    if (help == nullptr) {
+        return;
+    }
+    expectations_->forget(*help, index(master));
+    const Ticks now = master.deadline() - master.shared.timeout.load(std::memory_order_relaxed);  // its last packet
+    for (const Way way : {Way::original, Way::reply}) {
+        const std::size_t source = way == Way::original ? kPptpClientId : kPptpServerId;
+        const std::size_t destination = way == Way::original ? kPptpServerId : kPptpClientId;
+        net::Tuple<F> tuple = master[way].tuple;
+        tuple.protocol = net::kProtocolGre;
+        tuple.source_port = base::Be16::from_host(static_cast<std::uint16_t>(help->notes[source].load(std::memory_order_relaxed)));
+        tuple.destination_port =
+            base::Be16::from_host(static_cast<std::uint16_t>(help->notes[destination].load(std::memory_order_relaxed)));
+        if (const Found<F> found = find(tuple, now)) {
+            remove(worker, *found.connection);
+        }
+    }
 }
 
 template <net::Family F>

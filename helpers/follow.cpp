@@ -2,6 +2,7 @@
 #include "helpers/follow.h"
 
 #include <optional>
+#include <utility>
 
 #include "nat/choose.h"
 
@@ -53,6 +54,25 @@ std::optional<nat::Range<F>> sip_source(conntrack::Table<F>& table, const conntr
     return range;
 }
 
+/// A tunnel has come from one end: the other is not waited for any more. Its call ids follow the control connection's
+/// (pptp_expectfn, pptp_nat_expected).
+template <net::Family F, class Bind>
+void follow_call(conntrack::Table<F>& table, const conntrack::Connection<F>& master,
+                 const conntrack::Expectation<F>& expectation, Bind bind) noexcept {
+    if (conntrack::Help* help = table.help(master)) {
+        table.expectations().change_each(*help, expectation.master, [](conntrack::Expectation<F>& other) {
+            return other.is_key && !std::exchange(other.inactive, true);
+        });
+    }
+    if ((master.shared.status.load(std::memory_order_relaxed) & conntrack::status::kNatMask) == 0) {
+        return;
+    }
+    const net::Tuple<F>& back = master[conntrack::other(expectation.way)].tuple;
+    const bool from_client = expectation.way == Way::original;
+    bind(nat::End::source, from_client ? range_to<F>(back.destination, expectation.saved_port) : range_to<F>(back.destination));
+    bind(nat::End::destination, from_client ? range_to<F>(back.source) : range_to<F>(back.source, expectation.saved_port));
+}
+
 }  // namespace
 
 template <net::Family F>
@@ -74,10 +94,12 @@ void follow(conntrack::Table<F>& table, base::WorkerId worker, conntrack::Connec
         }
         return;
     }
+    if (expectation.follow == Follow::pptp) {
+        follow_call(table, master, expectation, bind);
+        return;
+    }
     bind(nat::End::source, range_to<F>(back.destination));
-    bind(nat::End::destination, expectation.follow == Follow::pptp && expectation.saved_port.raw() == 0
-                                    ? range_to<F>(back.source)
-                                    : range_to<F>(back.source, expectation.saved_port));
+    bind(nat::End::destination, range_to<F>(back.source, expectation.saved_port));
 }
 
 template void follow(conntrack::Table<net::Ipv4>&, base::WorkerId, conntrack::Connection<net::Ipv4>&,

@@ -4,6 +4,7 @@
 #include "helpers/amanda.h"
 #include "helpers/ftp.h"
 #include "helpers/irc.h"
+#include "helpers/pptp.h"
 #include "helpers/sip.h"
 #include "helpers/tftp.h"
 
@@ -17,7 +18,7 @@ namespace sluice::helpers {
         case HelperId::irc: return help_irc(visit);
         case HelperId::tftp: return help_tftp(visit);
         case HelperId::sip: return help_sip(visit);
-        case HelperId::pptp:
+        case HelperId::pptp: return help_pptp(visit);
         case HelperId::none: break;
     }
     return Outcome::accept;

@@ -49,6 +49,11 @@ public:
         const std::size_t begin = header_bytes_ + offset;
         return begin + sizeof(T) > bytes_ ? nullptr : reinterpret_cast<T*>(buffer_.data() + begin);
     }
+    /// The same where the text has been found long enough.
+    template <class T>
+    [[nodiscard]] T& there(std::size_t offset) noexcept {
+        return *reinterpret_cast<T*>(buffer_.data() + header_bytes_ + offset);
+    }
     void note_change() noexcept { changed_ = true; }
 
 private:

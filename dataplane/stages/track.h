@@ -87,13 +87,14 @@ private:
             info.order = 0;
             const conntrack::L4View view = view_of(batch[i]);
             const auto& ip = batch[i].ip();
-            const std::optional<net::Tuple<F>> tuple =
+            std::optional<net::Tuple<F>> tuple =
                 conntrack::tuple_of<F>(ip.source, ip.destination, view, info.zone.original);
             if (!tuple) {
                 kinds_[i] = Kind::settled;
                 context.connections.statistics(context.worker).invalid.add(1);
                 continue;
             }
+            context.connections.complete(*tuple);
             info.tuple = *tuple;
             info.is_icmp_error = ip.protocol == F::kIcmpProtocol &&
                                  conntrack::is_icmp_error(std::to_integer<std::uint8_t>(view.bytes[0]));

@@ -14,13 +14,14 @@ SPEC = plan(
     table("raw",
           "-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp", "-A PREROUTING -p tcp -m tcp --dport 6667 -j CT --helper irc",
           "-A PREROUTING -p udp -m udp --dport 5060 -j CT --helper sip", "-A PREROUTING -p tcp -m tcp --dport 5060 -j CT --helper sip",
+          "-A PREROUTING -p tcp -m tcp --dport 1723 -j CT --helper pptp",
           "-A PREROUTING -p udp -m udp --dport 69 -j CT --helper tftp", "-A PREROUTING -p udp -m udp --dport 10080 -j CT --helper amanda") +
     table("mangle", "-A FORWARD -p tcp -m tcp --dport 21 -j CONNMARK --set-xmark 0x5/0xffffffff", "-A FORWARD -m connmark --mark 0x5") +
     table("nat", "-A PREROUTING -d 198.51.100.2/32 -i w -p tcp -m tcp --dport 21 -j DNAT --to-destination 10.0.2.22",
           "-A PREROUTING -d 198.51.100.2/32 -i w -p udp -m udp --dport 69 -j DNAT --to-destination 10.0.2.22",
           "-A PREROUTING -d 198.51.100.2/32 -i w -p udp -m udp --dport 5060 -j DNAT --to-destination 10.0.2.22",
           "-A POSTROUTING -o w -j MASQUERADE") +
-    table("filter", *STATES, *(f"-A FORWARD -m helper --helper {name}" for name in ("ftp", "tftp", "irc", "amanda", "sip", '""')),
+    table("filter", *STATES, *(f"-A FORWARD -m helper --helper {name}" for name in ("ftp", "tftp", "irc", "amanda", "sip", "pptp", '""')),
           "-A FORWARD -m helper ! --helper ftp", "-A INPUT -m conntrack --ctstate RELATED", "-A INPUT -p tcp -j DROP"),
     sysctl=UNLIMITED)
 
@@ -354,6 +355,89 @@ def test_sip_over_tcp(bench):
     two = sip(f"OPTIONS sip:you@{FAR} SIP/2.0", sequence="2 OPTIONS", via=f"TCP {A1}:4000")
     bench.check(Case("tcp", *talk.open(), talk.client(one + two), talk.server(SDP_OK), talk.client(two), talk.server(), *stream(7000),
                      talk.client(one[:100]), talk.server(), talk.client("QUIT"), talk.server()))
+
+
+# message type, and how long its body is
+START, STARTED, STOP, STOPPED, CALL, CALLED, RING, TAKE, CONNECTED, CLEAR, DISCONNECT, ERROR, LINK = (
+    (1, 144), (2, 144), (3, 4), (4, 4), (7, 156), (8, 20), (9, 208), (10, 12), (11, 16), (12, 4), (13, 136), (14, 28), (15, 12))
+
+
+def control(kind, *begin, cookie=0x1A2B3C4D):
+    """A control message of PPTP (RFC 2637): its body begins with `begin`, zeros follow."""
+    body = b"".join(number.to_bytes(size, "big") for number, size in begin)
+    body += bytes(kind[1] - len(body))
+    head = (12 + len(body)).to_bytes(2, "big") + b"\0\1" + cookie.to_bytes(4, "big") + kind[0].to_bytes(2, "big") + b"\0\0"
+    return (head + body).decode("latin-1")
+
+
+def gre(source, target, call, ident=0x7600, flags=0x3001):
+    return IP(src=source, dst=target, id=ident, proto=47) / Raw(flags.to_bytes(2, "big") + b"\x88\x0b\0\4" + call.to_bytes(2, "big") + b"\0\0\0\1ppp!")
+
+
+MINE, YOURS = 0x0101, 0x0202          # call ids of client and server
+
+
+def session(*, side="a", client=A1, called=(FAR, 1723), server_side="w", port=4000):
+    talk = Talk((side, client, port), called, server_side)
+    return talk, [*talk.open(), talk.client(control(START)), talk.server(control(STARTED, (0x100, 2), (1, 1)))]
+
+
+def call(talk, result=1):
+    """The server's answer bears the client's call id as it knows it."""
+    request = talk.client(control(CALL, (MINE, 2)))
+    side, _ = talk.server("")
+    length = 32
+    sequence = talk.sequence["server"]
+    talk.sequence["server"] += length
+
+    def answer(out):
+        seen = next(bytes(packet["TCP"].payload) for packet in talk._segments(side, out) if bytes(packet["TCP"].payload)[8:10] == b"\0\7")
+        peer = int.from_bytes(seen[12:14], "big")
+        source, target, sport, dport = talk._ends("server", out)
+        words = control(CALLED, (YOURS, 2), (peer, 2), (result, 1)).encode("latin-1")
+        return tcp(source, target, sport, dport, "PA", sequence, talk._got(side, out, sport, dport), ident=0x7700) / Raw(words)
+    return [request, (side, answer), talk.client()]
+
+
+def inwards(called):
+    """GRE from the server, with the call id that it knows the client by."""
+    def build(out):
+        for frame in out["w"]:
+            packet = dissect(frame)
+            if packet.haslayer("TCP") and bytes(packet["TCP"].payload)[8:10] == b"\0\7":
+                return gre(FAR, called, int.from_bytes(bytes(packet["TCP"].payload)[12:14], "big"), 0x7602)
+        return gre(FAR, called, MINE, 0x7602)
+    return "w", build
+
+
+def tunnels():
+    talk, steps = session()
+    end = [talk.client(control(CLEAR, (MINE, 2))), talk.server(control(DISCONNECT, (YOURS, 2))), ("a", gre(A1, FAR, YOURS, 0x7603))]
+    yield Case("the client sends first", *steps, *call(talk), ("a", gre(A1, FAR, YOURS)), inwards(W0), ("a", gre(A1, FAR, YOURS, 0x7604)), inwards(W0), *end)
+    talk, steps = session()
+    yield Case("the server sends first", *steps, *call(talk), inwards(W0), ("a", gre(A1, FAR, YOURS)), inwards(W0))
+    talk, steps = session()
+    yield Case("not taken", *steps, *call(talk, result=2), inwards(W0))
+    talk, steps = session()
+    yield Case("another call id", *steps, *call(talk), ("a", gre(A1, FAR, YOURS + 1)), ("w", gre(FAR, W0, MINE + 7)))
+    talk, steps = session()
+    yield Case("links and errors", *steps, *call(talk), talk.server(control(LINK, (MINE, 2))), talk.server(control(ERROR, (MINE, 2))), talk.client(control(LINK, (YOURS, 2))))
+    talk, steps = session()
+    yield Case("short and foreign", *steps, talk.client(control((7, 20), (MINE, 2))), talk.client(control(CALL, (MINE, 2), cookie=1)), talk.client("x" * 9), talk.client(control((99, 8))))
+    talk, steps = session()
+    yield Case("a call before the session", *Talk(("a", A1, 4001), (FAR, 1723), "w").open(), *steps[:3], talk.client(control(CALL, (MINE, 2))))
+    talk, steps = session()
+    yield Case("the server calls", *steps, talk.server(control(RING, (YOURS, 2))), talk.client(control(TAKE, (MINE, 2), (YOURS, 2), (1, 1))))
+    talk, steps = session(called=(B1, 1723), server_side="b")
+    yield Case("without nat", *steps, *call(talk), ("a", gre(A1, B1, YOURS)), ("b", gre(B1, A1, MINE)), ("a", gre(A1, B1, YOURS, 0x7605)),
+               talk.server(control(DISCONNECT, (YOURS, 2))), ("b", gre(B1, A1, MINE, 0x7606)))
+    talk, steps = session(called=(B1, 1723), server_side="b")
+    yield Case("without nat, the server first", *steps, *call(talk), ("b", gre(B1, A1, MINE)), ("a", gre(A1, B1, YOURS)), talk.client("", flags="R"))
+
+
+@pytest.mark.parametrize("case", tunnels(), ids=str)
+def test_pptp(bench, case):
+    bench.check(case)
 
 
 def test_no_helper_unless_a_rule_names_one(bench):

@@ -166,7 +166,16 @@ std::vector<Input> seeds() {
                                std::to_string(sdp.size()) + "\r\n\r\n" + sdp;
     const std::string enroll = "REGISTER sip:8.8.8.8 SIP/2.0\r\n" + head + "CSeq: 2 REGISTER\r\nExpires: 60\r\nContact: <sip:me@10.0.0.5:5070>;expires=60\r\nContent-Length: 0\r\n\r\n";
     const std::string yes = "SIP/2.0 200 OK\r\n" + head + "CSeq: 2 REGISTER\r\nExpires: 60\r\nContact: <sip:me@198.51.100.1:5070>\r\nContent-Length: 0\r\n\r\n";
+    const auto pptp = [](char type, std::size_t bytes, std::string begin) {
+        std::string text({'\0', '\0', '\0', '\1', '\x1a', '\x2b', '\x3c', '\x4d', '\0', type, '\0', '\0'});
+        begin.resize(bytes);
+        return text + begin;
+    };
+    const std::string started("\1\0\1", 3);
+    const std::string id("\1\2", 2);
+    const std::string called("\3\4\1\2\1", 5);
     return {
+        conversation(6, {{0, pptp(1, 144, "")}, {1, pptp(2, 144, started)}, {0, pptp(7, 156, id)}, {1, pptp(8, 20, called)}, {0, pptp(12, 4, id)}, {1, pptp(13, 136, id)}}, 1723),
         conversation(0, {{1, "220 hi\r\n"}, {0, "USER x\r\n"}, {1, "230 in\r\n"}, {0, "PORT 10,0,0,5,21,160\r\n"}, {2, "PORT 10,0,0,5,21,160\r\n"}, {0, "EPRT |1|10.0.0.5|5536|\r\n"}}, 5536),
         conversation(0x80, {{1, "220 hi\r\n"}, {0, "USER x\r\n"}, {1, "230 in\r\n"}, {0, "PASV\r\n"}, {1, "227 Entering (172,16,0,10,21,160)\r\n"}, {1, "229 (|||5537|)\r\n"}}, 5536),
         conversation(1, {{0, std::string("\0\1file\0octet\0", 13)}}, 20001),

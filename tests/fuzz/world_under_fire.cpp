@@ -40,6 +40,7 @@ type = "prohibit"
 PREROUTING  = [
   "-p tcp --dport 21 -j CT --helper ftp", "-p udp --dport 69 -j CT --helper tftp", "-p tcp --dport 6667 -j CT --helper irc",
   "-p udp --dport 5060 -j CT --helper sip", "-p tcp --dport 5060 -j CT --helper sip", "-p udp --dport 10080 -j CT --helper amanda",
+  "-p tcp --dport 1723 -j CT --helper pptp",
 ]
 [firewall.nat]
 PREROUTING  = [
