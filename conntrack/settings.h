@@ -47,6 +47,7 @@ struct Settings {
     std::uint8_t tcp_max_retrans = 3;  ///< nf_conntrack_tcp_max_retrans: repeats that shorten the timeout
     bool tcp_ignore_invalid_rst = false;  ///< nf_conntrack_tcp_ignore_invalid_rst
     bool strict = false;  ///< [conntrack] strict: what answers a SYN must acknowledge it exactly
+    bool holds_ports = false;  ///< [conntrack] timeouts = "rfc": no new connection takes the port of one that is closing
     bool acct = false;  ///< nf_conntrack_acct: count packets and bytes of connections that begin from now on
     bool labels = false;  ///< a rule speaks of labels: connections that begin from now on have some
     bool checksum = true;  ///< nf_conntrack_checksum: a wrong L4 checksum at PREROUTING is INVALID

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "acl/literal/shadow.h"
+#include "acl/literal/strictness.h"
 #include "acl/text/counts.h"
 #include "acl/text/save.h"
 #include "ctrlplane/config/diagnostic_text.h"
@@ -70,6 +71,9 @@ int check_command(const std::string& config, const CheckOptions& options) {
         return 0;
     }
     say(acl::literal::shadowed_rules(*loaded.rules));
+    if (!loaded.config->tracking().strict) {
+        say(acl::literal::untranslated_leaks(*loaded.rules));
+    }
     if (!options.dump) {
         std::puts("ok");
     }

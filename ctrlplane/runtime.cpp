@@ -200,6 +200,9 @@ std::unique_ptr<pipeline::Snapshot<Runtime::F>> Runtime::make_snapshot(const con
     }
     snapshot->sysctls = sysctls_of(config);
     snapshot->tracking = tracking_of(config, {rules_->program().reads_accounts(), rules_->program().reads_labels()});
+    if (config.tracking().strict) {
+        harden(*snapshot, rules_->ruleset());
+    }
     if (rules_->program().maps_independently()) {
         connections_->mappings().index_outside();
     }

@@ -123,12 +123,18 @@ struct Search {
 
     /// Makes the tuple this connection's, and its source one that other connections of this source find.
     bool take(const net::Tuple<F>& tuple) const noexcept {
+        const net::Tuple<F>& original = connection[conntrack::Way::original].tuple;
+        const bool is_new_source = end == End::source && (tuple.source != original.source ||
+                                                          tuple.source_port != original.source_port);
+        // A port that the rule names is the operator's own choice.
+        if (is_new_source && range.served != nullptr && !range.has_ports &&
+            range.served->has(tuple.protocol, tuple.source_port)) {
+            return false;
+        }
         if (!table.reserve_reply(worker, connection, net::reply_of(tuple), now)) {
             return false;
         }
-        const net::Tuple<F>& original = connection[conntrack::Way::original].tuple;
-        if (end == End::destination ||
-            (tuple.source == original.source && tuple.source_port == original.source_port)) {
+        if (!is_new_source) {
             return true;
         }
         auto manner = static_cast<std::uint8_t>(is_independent() ? conntrack::manner::kIndependent : 0U);
@@ -151,7 +157,8 @@ struct Search {
         if (take(tuple)) {
             return true;
         }
-        if (tuple.protocol != net::kProtocolTcp || state_of(connection) != conntrack::TcpState::syn_sent) {
+        if (range.holds_ports || tuple.protocol != net::kProtocolTcp ||
+            state_of(connection) != conntrack::TcpState::syn_sent) {
             return false;
         }
         const auto found = table.find(net::reply_of(tuple), now);

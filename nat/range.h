@@ -4,6 +4,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/net/family.h"
 #include "dataplane/net/tuple.h"
+#include "nat/served_ports.h"
 
 namespace sluice::nat {
 
@@ -31,6 +32,8 @@ struct Range {
     base::Be16 min_port;
     base::Be16 max_port;
     base::Be16 base_port;
+    bool holds_ports = false;               ///< what is closing keeps its port
+    const ServedPorts* served = nullptr;    ///< these ports are not given to anybody; none: all may be
     base::InterfaceId interface = base::kNoInterface;  ///< with `independent`: where the outside is
 };
 

@@ -169,7 +169,8 @@ struct TimeoutPolicy {
 
 /// [conntrack].
 struct Tracking {
-    bool strict = false;  ///< safer than the kernel where it costs nothing (REQUIREMENTS CT-7)
+    bool strict = false;        ///< safer than the kernel where it costs nothing (REQUIREMENTS CT-7, NAT-11, NAT-12)
+    bool rfc_timeouts = false;  ///< timeouts of RFC 4787, 5382, 5508 and 7857 where [sysctl] says nothing
     std::vector<TimeoutPolicy> timeouts;
 };
 

@@ -33,8 +33,9 @@ Config read_config(const Value& root, Faults& faults, const FileReader& read_fil
     if (const Value* section = file.table("conntrack", "[conntrack]")) {
         config.tracking = read_conntrack(*section, faults);
     }
+    config.sysctl.values = config.tracking.rfc_timeouts ? with_rfc_timeouts() : Sysctls{};
     if (const Value* section = file.table("sysctl", "[sysctl]")) {
-        config.sysctl = read_sysctl(*section, faults);
+        config.sysctl = read_sysctl(*section, config.sysctl.values, faults);
     }
     if (const Value* section = file.table("ipset", "[ipset.NAME]")) {
         config.sets = read_ipsets(*section, faults, read_file);
@@ -58,9 +59,8 @@ Tracking read_conntrack(const Value& section, Faults& faults) {
     if (const Value* policies = reader.table("timeout", "[conntrack.timeout.NAME]")) {
         tracking.timeouts = read_timeouts(*policies, faults);
     }
-    if (const auto timeouts = reader.word("timeouts", {"kernel", "rfc"}); timeouts && timeouts->value != 0) {
-        faults.error(timeouts->where,
-                     "timeouts = \"rfc\" is not built yet; leave it out or write \"kernel\"");
+    if (const auto timeouts = reader.word("timeouts", {"kernel", "rfc"})) {
+        tracking.rfc_timeouts = timeouts->value != 0;
     }
     reader.finish();
     return tracking;

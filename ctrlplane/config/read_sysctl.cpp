@@ -58,7 +58,7 @@ std::string interface_of_scope(std::string_view scope) {
 
 class SysctlReader {
 public:
-    explicit SysctlReader(Faults& faults) : faults_(&faults) {}
+    SysctlReader(const Sysctls& preset, Faults& faults) : faults_(&faults) { section_.values = preset; }
 
     SysctlSection read(const Table& table) {
         std::vector<Setting> settings;
@@ -182,8 +182,8 @@ private:
 
 }  // namespace
 
-SysctlSection read_sysctl(const Value& section, Faults& faults) {
-    return SysctlReader(faults).read(std::get<Table>(section.data));
+SysctlSection read_sysctl(const Value& section, const Sysctls& preset, Faults& faults) {
+    return SysctlReader(preset, faults).read(std::get<Table>(section.data));
 }
 
 }  // namespace sluice::ctrlplane::config

@@ -19,7 +19,8 @@ namespace sluice::ctrlplane::config {
 [[nodiscard]] Tracking read_conntrack(const Value& section, Faults& faults);
 /// [conntrack.timeout.NAME], each of them.
 [[nodiscard]] std::vector<TimeoutPolicy> read_timeouts(const Value& section, Faults& faults);
-[[nodiscard]] SysctlSection read_sysctl(const Value& section, Faults& faults);
+/// In: `preset`: what holds where the section says nothing.
+[[nodiscard]] SysctlSection read_sysctl(const Value& section, const Sysctls& preset, Faults& faults);
 /// Nothing where there is no file to keep packets in.
 [[nodiscard]] std::optional<NflogFile> read_nflog(const Value& section, Faults& faults);
 /// [ipset.NAME], each of them.

@@ -126,6 +126,27 @@ constexpr std::array kConfSysctls = {
 
 }  // namespace
 
+Sysctls with_rfc_timeouts() noexcept {
+    constexpr std::uint32_t kUdp = 300;               // RFC 4787 REQ-5c: five minutes or more
+    constexpr std::uint32_t kQuery = 60;              // RFC 5508 REQ-2
+    constexpr std::uint32_t kTransitory = 240;        // RFC 5382 REQ-5; RFC 7857: also after a reset
+    constexpr std::uint32_t kEstablished = 124 * 60;  // RFC 5382 REQ-5, whatever is repeated or unacknowledged
+    Sysctls values;
+    values.udp_timeout_s = kUdp;
+    values.udp_timeout_stream_s = kUdp;
+    values.icmp_timeout_s = kQuery;
+    values.tcp_timeout_syn_sent_s = kTransitory;
+    values.tcp_timeout_syn_recv_s = kTransitory;
+    values.tcp_timeout_fin_wait_s = kTransitory;
+    values.tcp_timeout_close_wait_s = kTransitory;
+    values.tcp_timeout_last_ack_s = kTransitory;
+    values.tcp_timeout_time_wait_s = kTransitory;
+    values.tcp_timeout_close_s = kTransitory;
+    values.tcp_timeout_max_retrans_s = kEstablished;
+    values.tcp_timeout_unacknowledged_s = kEstablished;
+    return values;
+}
+
 std::span<const SysctlSpec> known_sysctls() noexcept {
     return kSysctls;
 }

@@ -110,6 +110,8 @@ struct ConfSpec {
 };
 
 [[nodiscard]] std::span<const SysctlSpec> known_sysctls() noexcept;
+/// The defaults with the timeouts that RFC 4787, 5382, 5508 and 7857 ask for where those of the kernel are shorter.
+[[nodiscard]] Sysctls with_rfc_timeouts() noexcept;
 [[nodiscard]] std::span<const ConfSpec> known_conf_sysctls() noexcept;
 
 /// A name as sysctl(8) takes it, with dots between the parts; a dot inside a part is a slash, as in

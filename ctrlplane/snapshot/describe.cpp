@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ctrlplane/snapshot/describe.h"
 
+#include "acl/literal/strictness.h"
+
 namespace sluice::ctrlplane {
 
 namespace {
@@ -119,10 +121,18 @@ conntrack::Settings tracking_of(const config::CheckedConfig& config, const Asked
     settings.tcp_max_retrans = static_cast<std::uint8_t>(from.tcp_max_retrans);
     settings.checksum = from.conntrack_checksum != 0;
     settings.strict = config.tracking().strict;
+    settings.holds_ports = config.tracking().rfc_timeouts;
     settings.acct = from.conntrack_acct != 0 || rules.accounts;
     settings.labels = rules.labels;
     settings.tcp_loose = from.tcp_loose != 0;
     return settings;
+}
+
+void harden(pipeline::Snapshot<net::Ipv4>& snapshot, const acl::Ruleset<net::Ipv4>& rules) {
+    for (pipeline::Interface& interface : snapshot.interfaces) {
+        interface.hides_sources = acl::literal::translates_sources(rules, interface.name);
+    }
+    snapshot.served = acl::literal::served_ports(rules);
 }
 
 std::vector<std::string> names_of(const config::CheckedConfig& config) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "acl/ruleset.h"
 #include "ctrlplane/config/checked_config.h"
 #include "dataplane/pipeline/snapshot.h"
 #include "dataplane/route/connected.h"
@@ -34,6 +35,9 @@ struct AskedOfConnections {
     bool labels = false;
 };
 [[nodiscard]] conntrack::Settings tracking_of(const config::CheckedConfig& config, const AskedOfConnections& rules);
+
+/// What `[conntrack] strict` takes from the rules.
+void harden(pipeline::Snapshot<net::Ipv4>& snapshot, const acl::Ruleset<net::Ipv4>& rules);
 
 /// Interface names by number, for compiling rules.
 [[nodiscard]] std::vector<std::string> names_of(const config::CheckedConfig& config);

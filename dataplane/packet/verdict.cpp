@@ -56,6 +56,7 @@ constexpr std::array<Row, kVerdicts> kRows = {{
     {Verdict::nat_interface_changed, "nat_interface_changed", "masqueraded connection would leave elsewhere"},
     {Verdict::nat_error_refused, "nat_error_refused", "ICMP error that must not be translated"},
     {Verdict::helper_refused, "helper_refused", "a helper could not follow what it read, or had no room to expect it"},
+    {Verdict::untranslated_invalid, "untranslated_invalid", "INVALID, and would leave untranslated (strict)"},
     {Verdict::dropped_by_rule, "dropped_by_rule", "DROP by a rule or policy"},
     {Verdict::rejected_net_unreachable, "rejected_net_unreachable", "REJECT with icmp-net-unreachable"},
     {Verdict::rejected_host_unreachable, "rejected_host_unreachable", "REJECT with icmp-host-unreachable"},

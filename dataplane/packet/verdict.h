@@ -64,6 +64,7 @@ enum class Verdict : std::uint8_t {
     nat_interface_changed,
     nat_error_refused,
     helper_refused,
+    untranslated_invalid,
     dropped_by_rule,
     rejected_net_unreachable,
     rejected_host_unreachable,

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "dataplane/pipeline/wall_clock.h"
 #include "dataplane/route/adjacency.h"
 #include "dataplane/route/fib.h"
+#include "nat/served_ports.h"
 
 /// Everything that workers read and that only a change of configuration changes.
 ///
@@ -38,6 +40,7 @@ struct Interface {
     std::uint8_t rp_filter = 0;  ///< 0 off, 1 strict, 2 loose
     bool forwarding = true;
     bool send_redirects = true;
+    bool hides_sources = false;  ///< [conntrack] strict: its packets have their sources translated, or do not leave
 };
 
 /// The sysctls of the packet path, with the kernel's names, units and defaults (ip-sysctl.rst).
@@ -92,6 +95,7 @@ struct Snapshot {
     conntrack::Settings tracking;
     /// By the number of a timeout policy (CT --timeout); a policy that is not there is gone, and `tracking` holds.
     std::vector<conntrack::Settings> tracking_by_policy;
+    std::optional<nat::ServedPorts> served;  ///< [conntrack] strict: what no inside host gets; else none
     std::uint64_t boot_secret = 0;
     const WallClock* wall_clock = nullptr;  ///< none: UTC is 1970 when the workers' clock begins
 

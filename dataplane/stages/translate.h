@@ -49,6 +49,8 @@ template <net::Family F>
     range.independent = target.independence != acl::NatTarget::Independence::none;
     range.open = target.independence == acl::NatTarget::Independence::filtering;
     range.interface = info.out;
+    range.holds_ports = context.snapshot->tracking.holds_ports;
+    range.served = context.snapshot->served ? &*context.snapshot->served : nullptr;
     range.persistent = target.persistent || range.independent;  // one address for all destinations (RFC 4787 REQ-2)
     range.port_offset = target.has_base;
     range.min_address = target.min_address;
@@ -124,7 +126,8 @@ template <net::Family F>
 
 /// NAT at one hook: binds new connections, then dresses every packet of a translated one at this hook's end.
 ///
-/// Drops: nat_exhausted (no free tuple, or no address to take), nat_interface_changed, nat_error_refused.
+/// Drops: nat_exhausted (no free tuple, or no address to take), nat_interface_changed, nat_error_refused;
+/// untranslated_invalid, where tracking is strict (NAT-12).
 template <net::Family F, acl::Hook H>
 class Translate {
 public:
@@ -210,6 +213,12 @@ private:
     static packet::Verdict dressed(packet::Packet<F> packet, pipeline::Context<F>& context) noexcept {
         packet::PacketInfo<F>& info = packet.info();
         if (info.connection == nullptr) {
+            if constexpr (H == acl::Hook::postrouting) {
+                const bool is_invalid = info.state == conntrack::CtState::invalid && !info.is_local_origin;
+                if (is_invalid && context.snapshot->interface(info.out).hides_sources) [[unlikely]] {
+                    return packet::Verdict::untranslated_invalid;
+                }
+            }
             return packet::Verdict::accept;
         }
         conntrack::Connection<F>& connection = *info.connection;

@@ -92,7 +92,7 @@ std::vector<Input> seeds() {
             "-A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 10.0.0.1-10.0.0.9:8080-8090 --random\n"
             "-A PREROUTING -p udp -j REDIRECT --to-ports 53\n"
             "-A POSTROUTING -o wan -j MASQUERADE --random-fully\n"
-            "-A POSTROUTING -j SNAT --to-source 198.51.100.1:1024-2047 --persistent\nCOMMIT\n"),
+            "-A POSTROUTING -j SNAT --to-source 198.51.100.1:1024-2047 --persistent --endpoint-independent mapping\nCOMMIT\n"),
         input_of("# a comment\n*filter\n-N a\n-P INPUT DROP\n-I INPUT -p tcp -j a\n-A a -m state --state "
                  "NEW,INVALID\n"
                  "-A a -p tcp -j REJECT --reject-with tcp-reset\nCOMMIT\n*raw\n:PREROUTING ACCEPT "

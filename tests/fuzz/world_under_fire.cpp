@@ -54,6 +54,7 @@ INPUT       = ["-i dmz -j SNAT --to-source 10.0.0.1"]
 POSTROUTING = [
   "-o wan -s 10.0.0.6 -j SNAT --to-source 198.51.100.7-198.51.100.9 --random",
   "-o wan -p udp -j MASQUERADE --to-ports 4000-4003",
+  "-o wan -s 10.0.0.5 -p tcp -j MASQUERADE --endpoint-independent filtering",
   "-o wan -j MASQUERADE",
 ]
 [firewall.filter]

@@ -115,6 +115,9 @@ std::unique_ptr<Ground> ground_of(std::string_view toml, std::uint32_t generatio
     snapshot.sysctls = ctrlplane::sysctls_of(config);
     snapshot.tracking = ctrlplane::tracking_of(config, {ground->program->reads_accounts(), ground->program->reads_labels()});
     snapshot.tracking_by_policy = ctrlplane::settings_by_policy(config, snapshot.tracking, *timeouts);
+    if (config.tracking().strict) {
+        ctrlplane::harden(snapshot, ground->rules);
+    }
     snapshot.boot_secret = 42;
     snapshot.wall_clock = &ground->wall_clock;
     ground->state = std::make_unique<pipeline::RuleState<F>>(*ground->program, base::WorkerId{0}, generation);

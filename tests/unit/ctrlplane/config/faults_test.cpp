@@ -60,7 +60,7 @@ priority = 100
 
 [conntrack]
 strict   = "very"
-timeouts = "rfc"
+timeouts = "rfcs"
 
 [sysctl]
 "net.ipv4.ip_forwarding" = 1
@@ -111,7 +111,7 @@ constexpr std::string_view kWhatIsSaid[] = {
     R"(46:9: error: only the table "main" (254) is built yet; others come with policy routing)",
     R"(48:3: error: rule is refused: policy routing is not built yet; all routes are in the main table)",
     R"(52:12: error: strict must be true or false, not a string)",
-    R"(53:12: error: timeouts = "rfc" is not built yet; leave it out or write "kernel")",
+    R"(53:12: error: timeouts must be one of "kernel", "rfc", not "rfcs"; the nearest known one is "rfc")",
     R"(56:1: error: unknown sysctl "net.ipv4.ip_forwarding"; the nearest known one is "net.ipv4.ip_forward")",
     R"(57:44: error: net.netfilter.nf_conntrack_udp_timeout must be from 1 to 21000000, not -1)",
     R"(58:44: error: net.netfilter.nf_conntrack_log_invalid = 1 is refused: not built yet; only 0 is accepted)",
