@@ -77,12 +77,14 @@ bool Mappings<F>::others_have(const Wish& wish) const noexcept {
     });
 }
 
-/// Whether the inside socket has another endpoint-independent mapping to this outside address.
+/// Whether the inside socket is given another endpoint-independent mapping to this outside address at this moment. One
+/// that was there before has been seen, and does not suit: its port is not in the rule's range.
 template <net::Family F>
 bool Mappings<F>::has_rival(const Wish& wish, std::uint32_t self) const noexcept {
     return by_inside_.any(by_inside_.place(hash_(inside_key(wish.original))), [&](EntryRef ref) {
         const Mapping<F>& mapping = entries_[ref];
-        return ref != self && mapping.has(manner::kIndependent) && mapping.is_of(wish.original) &&
+        const bool is_elder = mapping.has(manner::kSettled) && is_later(entries_[self], mapping);
+        return ref != self && mapping.has(manner::kIndependent) && !is_elder && mapping.is_of(wish.original) &&
                mapping.outside == wish.reply.destination && mapping.is_living();
     });
 }

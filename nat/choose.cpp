@@ -144,6 +144,11 @@ struct Search {
         const auto claim = table.mappings().claim(
             worker, {original, connection[conntrack::Way::reply].tuple, manner, range.interface});
         if (claim.result == Mappings::Result::held) {
+            if (is_independent() && has_other_mapping(tuple)) {
+                table.mappings().release(worker, claim.index);
+                has_rival = true;
+                return false;
+            }
             table.keep_mapping(connection, claim.index);
             return true;
         }
@@ -180,6 +185,19 @@ struct Search {
         };
         return state_of(old) >= conntrack::TcpState::time_wait && old.has(status::kSrcNat) &&
                !old.has(status::kFixedTimeout) && static_cast<std::int32_t>(end_of(connection) - end_of(old)) > 0;
+    }
+
+    /// Whether another worker has settled an endpoint-independent mapping that would do while this one was sought.
+    bool has_other_mapping(const net::Tuple<F>& mine) const noexcept {
+        net::Tuple<F> other = mine;
+        constexpr auto kJoined =
+            static_cast<std::uint8_t>(conntrack::manner::kIndependent | conntrack::manner::kSettled);
+        const net::Tuple<F>& original = connection[conntrack::Way::original].tuple;
+        return table.mappings().newest(original, [&](const conntrack::Mapping<F>& one) {
+            other.source = one.outside;
+            other.source_port = one.outside_port;
+            return one.has(kJoined) && other != mine && source_in_range(other, range);
+        }) != nullptr;
     }
 
     /// What another connection of this source leaves as, if that is in the range (find_appropriate_src).

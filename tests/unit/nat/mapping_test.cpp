@@ -296,6 +296,18 @@ TEST_F(MappingTest, an_independent_mapping_takes_no_socket_that_others_have) {
                 mine.source_port);
 }
 
+// A rule whose range has changed, or another one for another place.
+TEST_F(MappingTest, an_independent_mapping_outside_of_the_rule_is_left_alone) {
+    const auto first = leaves(tuple(kUdp, "10.0.0.5", 4000, "8.8.8.8", 53), independent(with_ports(to("198.51.100.1"), 5000, 5009)));
+    const auto second = leaves(tuple(kUdp, "10.0.0.5", 4000, "9.9.9.9", 53), independent(with_ports(to("198.51.100.1"), 6000, 6009)));
+    EXPECT_EQ(first.source_port.host() / 10, 500);
+    EXPECT_EQ(second.source_port.host() / 10, 600);
+    EXPECT_TRUE(leaves(tuple(kUdp, "10.0.0.5", 4000, "9.9.9.10", 53), independent(with_ports(to("198.51.100.1"), 5000, 5009))).source_port ==
+                first.source_port);
+    EXPECT_TRUE(leaves(tuple(kUdp, "10.0.0.5", 4000, "9.9.9.11", 53), independent(with_ports(to("198.51.100.1"), 6000, 6009))).source_port ==
+                second.source_port);
+}
+
 // NAT-8: a thousand hosts for ten ports: ten have one, towards every place, the others nothing.
 TEST_F(MappingTest, independent_mappings_run_out_and_come_back) {
     const Range<Ipv4> ten = independent(with_ports(to("198.51.100.1"), 5000, 5009));
