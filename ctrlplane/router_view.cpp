@@ -68,6 +68,13 @@ control::RouterView view_of(Runtime& runtime) {
     view.change_rules = [&runtime](acl::Ruleset<net::Ipv4> edited) {
         return runtime.change_rules(std::move(edited));
     };
+    view.change_config = [&runtime](const std::function<config::ConfigEdit::Done(config::ConfigEdit&)>& change) {
+        return runtime.change_config(change);
+    };
+    view.sysctls = [&runtime] { return config::sysctl_values(runtime.config()); };
+    view.forget_neighbor = [&runtime](base::InterfaceId interface, net::Ipv4Address address) {
+        return runtime.forget_neighbor(interface, address);
+    };
     view.change_sets = [&runtime](std::span<const acl::sets::Word> words) { return runtime.change_sets(words); };
     view.sets = [&runtime] { return &runtime.sets(); };
     view.restore_sets = [&runtime](std::string_view text, const std::string& file, bool exist) {

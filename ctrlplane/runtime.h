@@ -17,6 +17,7 @@
 #include "acl/sets/book.h"
 #include "conntrack/table.h"
 #include "ctrlplane/config/checked_config.h"
+#include "ctrlplane/config/config_edit.h"
 #include "ctrlplane/event_loop.h"
 #include "ctrlplane/machine.h"
 #include "ctrlplane/neighbors/neighbors.h"
@@ -64,10 +65,18 @@ public:
     /// Errors: all that the compiler refuses; nothing is changed then.
     tl::expected<void, base::Diagnostics> change_rules(acl::Ruleset<F> edited);
 
+    /// Changes addresses, routes, neighbours or sysctls, as one change: every packet sees all of it or nothing. Until the next
+    /// reload. Errors: what `change` says, or why the routes cannot be made; nothing is changed then.
+    tl::expected<void, std::string> change_config(
+        const std::function<config::ConfigEdit::Done(config::ConfigEdit&)>& change);
+
     /// Does a command of ipset(8). Errors: in its words.
     acl::sets::Expected<acl::sets::SetBook::Answer> change_sets(std::span<const acl::sets::Word> words);
     /// Does the lines of an `ipset save` file until the first that is wrong. Errors: that line.
     tl::expected<void, base::Diagnostic> restore_sets(std::string_view text, const std::string& file, bool exist);
+
+    /// Forgets a neighbour that was learnt, not one of the configuration; false: there is none.
+    bool forget_neighbor(base::InterfaceId interface, net::Ipv4Address address);
 
     // What is there, to be shown and asked.
     [[nodiscard]] const config::CheckedConfig& config() const noexcept { return config_; }
@@ -109,7 +118,8 @@ private:
     void publish(std::unique_ptr<pipeline::Snapshot<F>> snapshot, std::unique_ptr<const route::Fib<F>> old_fib,
                  std::function<void()> afterwards);
     void raise_route_generation();
-    void apply(config::CheckedConfig next, std::unique_ptr<RuleBook<F>> book,
+    /// In: none, where neither addresses nor what interfaces do has changed: paths stay then.
+    void apply(config::CheckedConfig next, std::unique_ptr<RuleBook<F>> book, bool is_edited,
                std::unique_ptr<const route::Fib<F>> fib);
     void replace_static_neighbors(const config::CheckedConfig& next);
     void end_masqueraded(base::InterfaceId interface, net::Ipv4Address address);

@@ -31,6 +31,16 @@ bool has(const pipeline::Interface& interface, net::Ipv4Address address) {
                        [&](const net::Ipv4Prefix& own) { return own.address == address; });
 }
 
+/// Whether every interface has the addresses and sysctls that it had: what remembered paths take for granted.
+bool do_the_same(const config::CheckedConfig& a, const config::CheckedConfig& b) {
+    return std::equal(a.interfaces().begin(), a.interfaces().end(), b.interfaces().begin(), b.interfaces().end(),
+                      [](const config::CheckedInterface& before, const config::CheckedInterface& after) {
+                          return before.sysctls == after.sysctls &&
+                                 std::equal(before.addresses.begin(), before.addresses.end(), after.addresses.begin(),
+                                            after.addresses.end(), [](const auto& x, const auto& y) { return x.value == y.value; });
+                      });
+}
+
 }  // namespace
 
 tl::expected<void, Faults> Runtime::reload() {
@@ -69,7 +79,32 @@ tl::expected<void, Faults> Runtime::reload() {
         return tl::unexpected(Faults{fib.error().message});
     }
     timeouts_ = std::move(*timeouts);
-    apply(std::move(*loaded.config), std::move(*book), std::move(*fib));
+    apply(std::move(*loaded.config), std::move(*book), false, std::move(*fib));
+    ++reloads_;
+    return {};
+}
+
+tl::expected<void, std::string> Runtime::change_config(
+    const std::function<config::ConfigEdit::Done(config::ConfigEdit&)>& change) {
+    config::ConfigEdit edit(config_);
+    if (auto done = change(edit); !done) {
+        return done;
+    }
+    config::CheckedConfig next = std::move(edit).take();
+    std::unique_ptr<RuleBook<F>> book;
+    if (!do_the_same(config_, next)) {
+        auto compiled = RuleBook<F>::compile(rules_->draft(), names_of(next), workers(), rule_generation_ + 1, shared());
+        if (!compiled) {
+            return tl::unexpected<std::string>(config::to_string(compiled.error().front()));
+        }
+        book = std::move(*compiled);
+    }
+    await_deferred();
+    auto fib = make_fib(next);
+    if (!fib) {
+        return tl::unexpected<std::string>("Error: " + fib.error().message);
+    }
+    apply(std::move(next), std::move(book), true, std::move(*fib));
     return {};
 }
 
@@ -87,13 +122,19 @@ tl::expected<void, base::Diagnostics> Runtime::change_rules(acl::Ruleset<F> edit
     return {};
 }
 
-void Runtime::apply(config::CheckedConfig next, std::unique_ptr<RuleBook<F>> book,
+void Runtime::apply(config::CheckedConfig next, std::unique_ptr<RuleBook<F>> book, bool is_edited,
                     std::unique_ptr<const route::Fib<F>> fib) {
-    ++rule_generation_;
     ++route_generation_;
-    book->succeed(std::exchange(rules_, nullptr));
     RuleBook<F>* const current = book.get();
-    rules_ = std::move(book);
+    if (book != nullptr) {
+        ++rule_generation_;
+        if (is_edited) {
+            book->succeed_edited(std::exchange(rules_, nullptr));
+        } else {
+            book->succeed(std::exchange(rules_, nullptr));
+        }
+        rules_ = std::move(book);
+    }
     std::unique_ptr<const route::Fib<F>> old_fib;
     if (fib != nullptr) {
         old_fib = std::exchange(fib_, std::move(fib));
@@ -113,13 +154,14 @@ void Runtime::apply(config::CheckedConfig next, std::unique_ptr<RuleBook<F>> boo
     }
     replace_static_neighbors(next);
     publish(std::move(snapshot), std::move(old_fib), [this, current, gone = std::move(gone)] {
-        current->settle();
+        if (current != nullptr) {
+            current->settle();
+        }
         for (const auto& [interface, address] : gone) {
             end_masqueraded(interface, address);
         }
     });
     config_ = std::move(next);
-    ++reloads_;
     announce(come);
 }
 
@@ -137,6 +179,13 @@ void Runtime::replace_static_neighbors(const config::CheckedConfig& next) {
             spdlog::error("neighbor {}: {}", net::to_string(one.address), set.error().message);
         }
     }
+}
+
+bool Runtime::forget_neighbor(base::InterfaceId interface, net::Ipv4Address address) {
+    const bool is_configured = std::any_of(config_.neighbors().begin(), config_.neighbors().end(), [&](const auto& one) {
+        return one.interface == interface && one.address == address;
+    });
+    return !is_configured && neighbors_->remove(interface, address);
 }
 
 /// As nf_nat_masquerade: connections that wear an address which the router has lost end (NAT-5).

@@ -12,10 +12,9 @@ namespace sluice::ctrlplane::cli {
 namespace {
 
 /// Commands of the promise that later steps build.
-constexpr std::array<std::string_view, 6> kLater = {"ip6tables",
+constexpr std::array<std::string_view, 5> kLater = {"ip6tables",
                                                      "ip6tables-save",
                                                      "ip6tables-restore",
-                                                     "sysctl",
                                                      "top",
                                                      "capture"};
 
@@ -60,6 +59,9 @@ Parsed parse_command(const std::string& command, Words words) {
     if (command == "ip") {
         return parse_ip(words);
     }
+    if (command == "sysctl") {
+        return parse_sysctl(words);
+    }
     for (const std::string_view later : kLater) {
         if (command == later) {
             return not_built(command);
@@ -80,7 +82,7 @@ Parsed parse_command(const std::string& command, Words words) {
     }
     return usage(
         fmt::format("unknown command '{}'; known are status, stats, reload, save, explain, trace, version, iptables, "
-                    "iptables-save, iptables-restore, ipset, recent, conntrack and ip",
+                    "iptables-save, iptables-restore, ipset, recent, conntrack, ip and sysctl",
                     command));
 }
 

@@ -48,6 +48,7 @@ using Parsed = tl::expected<Call, Complaint>;
 [[nodiscard]] Parsed parse_recent(Words words);
 [[nodiscard]] Parsed parse_conntrack(Words words);
 [[nodiscard]] Parsed parse_ip(Words words);
+[[nodiscard]] Parsed parse_sysctl(Words words);
 
 /// Any command: one of those above, or one of Sluice's own.
 [[nodiscard]] Parsed parse_command(const std::string& command, Words words);

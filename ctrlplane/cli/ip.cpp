@@ -5,8 +5,10 @@
 #include <string_view>
 
 #include "ctrlplane/cli/command.h"
+#include "ctrlplane/cli/ip_edit.h"
 
-/// `ip`: `show` of ip-route(8), ip-neighbour(8), ip-address(8) and ip-link(8), with ip's own abbreviations.
+/// `ip`: `show` of ip-route(8), ip-neighbour(8), ip-address(8) and ip-link(8), with ip's own abbreviations; what changes
+/// them is in ip_edit.h.
 namespace sluice::ctrlplane::cli {
 
 namespace {
@@ -48,6 +50,9 @@ Parsed parse_ip(Words words) {
             return not_built("ip " + std::string(object.name));
         }
         const Words rest = words.subspan(1);
+        if (const std::string edit = rest.empty() ? "" : ip_edit_named(rest[0]); !edit.empty()) {
+            return parse_ip_edit(object.name, edit, rest.subspan(1));
+        }
         if (!rest.empty() && !abbreviates(rest[0], "show") && !abbreviates(rest[0], "list") &&
             !abbreviates(rest[0], "lst")) {
             return not_built(fmt::format("ip {} {}", object.name, rest[0]));

@@ -239,16 +239,17 @@ void Checker::check_addresses() {
 
 void Checker::apply_sysctls(const SysctlSection& sysctl) {
     checked_.sysctls_ = sysctl.values;
-    std::vector<ConfSettings> own(checked_.interfaces_.size());
+    checked_.conf_all_ = sysctl.all;
+    checked_.conf_preset_ = sysctl.preset;
     for (const InterfaceSetting& setting : sysctl.interfaces) {
         const auto id = find(setting.interface, "net.ipv4.conf:");
         if (id && setting.field != nullptr) {
-            own[base::index_of(*id)].*(setting.field) = setting.value;
+            checked_.interfaces_[base::index_of(*id)].own_sysctls.*(setting.field) = setting.value;
         }
     }
-    for (std::size_t i = 0; i < own.size(); ++i) {
-        checked_.interfaces_[i].sysctls =
-            effective(sysctl.all, sysctl.preset, own[i], sysctl.values.ip_forward != 0);
+    for (CheckedInterface& interface : checked_.interfaces_) {
+        interface.sysctls =
+            effective(sysctl.all, sysctl.preset, interface.own_sysctls, sysctl.values.ip_forward != 0);
     }
 }
 

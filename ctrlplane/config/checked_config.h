@@ -34,6 +34,7 @@ struct CheckedInterface {
     std::optional<Located<std::uint16_t>> rx_queues;
     std::uint16_t vlan = 0;                         ///< 802.1Q id; 0: none
     base::InterfaceId parent = base::kNoInterface;  ///< of a VLAN
+    ConfSettings own_sysctls;                       ///< conf.NAME, as written
     InterfaceSysctls sysctls;                       ///< effective: conf.all, conf.default and its own
 };
 
@@ -58,7 +59,7 @@ struct CheckedNeighbor {
     base::InterfaceId interface = base::kNoInterface;
 };
 
-/// Only the checker can make one.
+/// Only the checker can make one, and a ConfigEdit change it.
 class CheckedConfig {
 public:
     [[nodiscard]] const std::string& file() const noexcept { return file_; }
@@ -68,6 +69,8 @@ public:
     [[nodiscard]] std::span<const CheckedRoute> routes() const noexcept { return routes_; }
     [[nodiscard]] std::span<const CheckedNeighbor> neighbors() const noexcept { return neighbors_; }
     [[nodiscard]] const Sysctls& sysctls() const noexcept { return sysctls_; }
+    [[nodiscard]] const ConfSettings& conf_all() const noexcept { return conf_all_; }        ///< conf.all
+    [[nodiscard]] const ConfSettings& conf_preset() const noexcept { return conf_preset_; }  ///< conf.default
     [[nodiscard]] const Tracking& tracking() const noexcept { return tracking_; }
     [[nodiscard]] std::span<const IpsetSection> sets() const noexcept { return sets_; }
     [[nodiscard]] const Firewall& firewall() const noexcept { return firewall_; }
@@ -80,6 +83,7 @@ public:
 
 private:
     friend class Checker;
+    friend class ConfigEdit;
     CheckedConfig() = default;
 
     std::string file_;
@@ -88,6 +92,8 @@ private:
     std::vector<CheckedRoute> routes_;
     std::vector<CheckedNeighbor> neighbors_;
     Sysctls sysctls_;
+    ConfSettings conf_all_;
+    ConfSettings conf_preset_;
     Tracking tracking_;
     std::vector<IpsetSection> sets_;
     Firewall firewall_;

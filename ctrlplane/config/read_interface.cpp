@@ -58,27 +58,6 @@ std::optional<Located<std::uint16_t>> small_integer(TableReader& reader, std::st
     return Located<std::uint16_t>{static_cast<std::uint16_t>(value->value), value->where};
 }
 
-/// What is wrong with an address of an interface, as a phrase; empty: nothing.
-std::string_view address_fault(net::Ipv4Prefix prefix) {
-    const net::Ipv4Address address = prefix.address;
-    if (prefix.length == 0) {
-        return "leaves no network; write a length from 1 to 32";
-    }
-    if (address.is_zeronet()) {
-        return "is in 0.0.0.0/8, which no host has";
-    }
-    if (address.is_loopback()) {
-        return "is a loopback address, which never leaves a host";
-    }
-    if (address.is_multicast()) {
-        return "is a multicast address";
-    }
-    if (address.is_limited_broadcast() || (prefix.length <= 30 && address == prefix.broadcast())) {
-        return "is the broadcast address of its network";
-    }
-    return {};
-}
-
 void read_addresses(TableReader& reader, Interface& interface) {
     Faults& faults = reader.faults();
     for (const Located<std::string>& text : reader.texts("address")) {
@@ -156,6 +135,26 @@ std::optional<Device> parse_device(std::string_view text) {
         return Device{Device::Kind::vdev, std::string(name), arguments};
     }
     return std::nullopt;
+}
+
+std::string_view address_fault(net::Ipv4Prefix prefix) {
+    const net::Ipv4Address address = prefix.address;
+    if (prefix.length == 0) {
+        return "leaves no network; write a length from 1 to 32";
+    }
+    if (address.is_zeronet()) {
+        return "is in 0.0.0.0/8, which no host has";
+    }
+    if (address.is_loopback()) {
+        return "is a loopback address, which never leaves a host";
+    }
+    if (address.is_multicast()) {
+        return "is a multicast address";
+    }
+    if (address.is_limited_broadcast() || (prefix.length <= 30 && address == prefix.broadcast())) {
+        return "is the broadcast address of its network";
+    }
+    return {};
 }
 
 std::string interface_name_fault(std::string_view name) {

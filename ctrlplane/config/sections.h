@@ -34,6 +34,8 @@ namespace sluice::ctrlplane::config {
 /// A PCI address or a DPDK vdev with its arguments; nothing where it is neither.
 [[nodiscard]] std::optional<Device> parse_device(std::string_view text);
 
+/// What is wrong with an address of an interface, as a phrase after it; empty: nothing.
+[[nodiscard]] std::string_view address_fault(net::Ipv4Prefix prefix);
 /// What is wrong with the name of an interface, as a phrase after the name; empty: nothing.
 [[nodiscard]] std::string interface_name_fault(std::string_view name);
 

@@ -33,5 +33,9 @@ void add_recent_methods(Methods& methods, const RouterView& view);
 void add_conntrack_methods(Methods& methods, const RouterView& view);
 /// ip.route.show, ip.neigh.show, ip.addr.show, ip.link.show.
 void add_ip_methods(Methods& methods, const RouterView& view);
+/// ip.addr.change, ip.route.change, ip.neigh.change.
+void add_ip_edit_methods(Methods& methods, const RouterView& view);
+/// sysctl.
+void add_sysctl_methods(Methods& methods, const RouterView& view);
 
 }  // namespace sluice::ctrlplane::control

@@ -76,6 +76,8 @@ Methods all_methods(const RouterView& view, const Figures& figures) {
     add_trace_method(methods, view);
     add_conntrack_methods(methods, view);
     add_ip_methods(methods, view);
+    add_ip_edit_methods(methods, view);
+    add_sysctl_methods(methods, view);
     return methods;
 }
 

@@ -14,6 +14,7 @@
 #include "acl/sets/book.h"
 #include "acl/text/counts.h"
 #include "conntrack/table.h"
+#include "ctrlplane/config/config_edit.h"
 #include "ctrlplane/neighbors/neighbors.h"
 #include "ctrlplane/trace_tail.h"
 #include "dataplane/device/device.h"
@@ -95,6 +96,16 @@ struct RouterView {
     /// The lines of TRACE that came last, if there is anything that keeps them.
     const TraceTail* traced = nullptr;
     std::function<std::uint64_t()> nflog_lost = [] { return std::uint64_t{0}; };  ///< packets that its file could not take
+    /// One change to addresses, routes, neighbours or sysctls; and the sysctls as they are.
+    using ConfigChange = std::function<config::ConfigEdit::Done(config::ConfigEdit&)>;
+    std::function<config::ConfigEdit::Done(const ConfigChange&)> change_config = [](const ConfigChange&) {
+        return config::ConfigEdit::Done(tl::unexpected<std::string>("there is nothing to change"));
+    };
+    std::function<std::vector<config::SysctlValue>()> sysctls = [] { return std::vector<config::SysctlValue>(); };
+    /// Forgets a neighbour that was learnt; false: there is none.
+    std::function<bool(base::InterfaceId, net::Ipv4Address)> forget_neighbor = [](base::InterfaceId, net::Ipv4Address) {
+        return false;
+    };
     /// Reads the configuration again: a sentence of what has been done, or why it was refused, one fault a
     /// line.
     std::function<tl::expected<std::string, std::string>()> reload;

@@ -66,7 +66,8 @@ base::Result<std::vector<route::Route<net::Ipv4>>> routes_of(const config::Check
         route.to = checked.to;
         route.type = type_of(checked.kind);
         for (const config::CheckedNextHop& hop : checked.hops) {
-            route.hops.push_back({hop.via, hop.interface, 1});
+            // Checked: by a network of the interface, or by a route to the gateway; or that network's address has gone since.
+            route.hops.push_back({hop.via, hop.interface, 1, true});
         }
     }
     return route::route_list(links, routes);

@@ -100,6 +100,9 @@ base::Result<NextHop<Ipv4>> hop_of(std::span<const LinkAddresses> links, const S
                                              net::to_string(route.to), net::to_string(*hop.gateway)));
         }
         result.interface = link_to(links, *hop.gateway, hop.interface);
+        if (result.interface == base::kNoInterface && hop.leads) {
+            result.interface = hop.interface;
+        }
         result.is_on_link = false;
         result.gateway = *hop.gateway;
         if (result.interface == base::kNoInterface) {

@@ -38,6 +38,7 @@ struct StaticHop {
     std::optional<net::Ipv4Address> gateway;
     base::InterfaceId interface = base::kNoInterface;  ///< none: the one whose network holds the gateway
     std::uint16_t weight = 1;
+    bool leads = false;  ///< the interface is known to lead to the gateway, whichever networks there are
 };
 
 /// A route as configured.
