@@ -212,9 +212,8 @@ private:
         std::array<std::uint64_t, kWords> copy;
         const Cell& stored = static_cast<const Cell*>(cells_.data())[cell];
         for (std::size_t i = 0; i < kWords; ++i) {
-            copy[i] = stored.words[i].load(std::memory_order_relaxed);
+            copy[i] = stored.words[i].load(std::memory_order_acquire);  // before the second look
         }
-        std::atomic_thread_fence(std::memory_order_acquire);  // the words before the second look
         if (word_of(cell).load(std::memory_order_relaxed) != word) {
             return std::nullopt;  // it has gone meanwhile
         }
@@ -228,7 +227,7 @@ private:
         std::memcpy(copy.data(), static_cast<const void*>(&expectation), sizeof(expectation));
         Cell& stored = static_cast<Cell*>(cells_.data())[cell];
         for (std::size_t i = 0; i < kWords; ++i) {
-            stored.words[i].store(copy[i], std::memory_order_relaxed);
+            stored.words[i].store(copy[i], std::memory_order_release);  // not before the cell is busy
         }
     }
     /// `ready` or `free` to `busy`, if nobody else was quicker.
@@ -237,7 +236,6 @@ private:
         if (!word_of(cell).compare_exchange_strong(word, busy, std::memory_order_acquire)) {
             return false;
         }
-        std::atomic_thread_fence(std::memory_order_release);  // busy before the words
         word = busy;
         return true;
     }

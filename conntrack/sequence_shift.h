@@ -38,7 +38,6 @@ public:
         for (int attempt = 0; attempt < kTries; ++attempt) {
             const std::uint32_t version = version_.load(std::memory_order_acquire);
             const Shift shift = words();
-            std::atomic_thread_fence(std::memory_order_acquire);  // the words before the version
             if ((version & 1U) == 0 && version_.load(std::memory_order_relaxed) == version) {
                 return shift;
             }
@@ -54,12 +53,12 @@ public:
         if ((version & 1U) != 0 || !version_.compare_exchange_strong(version, version + 1, std::memory_order_acquire)) {
             return false;
         }
-        std::atomic_thread_fence(std::memory_order_release);  // the odd version before the words
         const Shift shift = words();
         if (shift.before == shift.after || lies_before(shift.position, sequence)) {
-            position_.store(sequence, std::memory_order_relaxed);
-            before_.store(shift.after, std::memory_order_relaxed);
-            after_.store(shift.after + static_cast<std::uint32_t>(bytes), std::memory_order_relaxed);
+            // release: not before the odd version
+            position_.store(sequence, std::memory_order_release);
+            before_.store(shift.after, std::memory_order_release);
+            after_.store(shift.after + static_cast<std::uint32_t>(bytes), std::memory_order_release);
         }
         version_.store(version + 2, std::memory_order_release);
         return true;
@@ -76,9 +75,10 @@ public:
 private:
     static constexpr int kTries = 64;
 
+    /// acquire: the version is looked at again behind them
     [[nodiscard]] Shift words() const noexcept {
-        return {position_.load(std::memory_order_relaxed), before_.load(std::memory_order_relaxed),
-                after_.load(std::memory_order_relaxed)};
+        return {position_.load(std::memory_order_acquire), before_.load(std::memory_order_acquire),
+                after_.load(std::memory_order_acquire)};
     }
 
     std::atomic<std::uint32_t> version_;

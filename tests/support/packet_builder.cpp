@@ -75,9 +75,8 @@ net::Be16 with_bit(net::Be16 field, std::uint16_t bit, bool on) {
 }  // namespace
 
 Bytes bytes_of(std::string_view text) {
-    Bytes bytes(text.size());
-    std::memcpy(bytes.data(), text.data(), text.size());
-    return bytes;
+    const auto* const begin = reinterpret_cast<const std::byte*>(text.data());
+    return {begin, begin + text.size()};
 }
 
 PacketBuilder& PacketBuilder::ethernet(std::string_view source, std::string_view destination) {

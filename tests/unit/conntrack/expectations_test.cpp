@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <string_view>
-#include <thread>
+#include <utility>
 #include <vector>
 
 namespace sluice::conntrack {
@@ -132,27 +131,6 @@ TEST_F(ExpectationsTest, permanent_ones_stay_and_inactive_ones_are_only_known_of
     EXPECT_FALSE(claim(5, 81));
     expected_->change_each(help_, 1, [](Expectation<Ipv4>& each) { return std::exchange(each.inactive, false); });
     EXPECT_TRUE(claim(5, 81));
-}
-
-TEST_F(ExpectationsTest, of_two_workers_at_once_one_at_most_gets_a_port_and_one_at_most_claims_it) {
-    for (int round = 0; round < 2000; ++round) {
-        std::array<ExpectResult, 2> results{};
-        std::array<bool, 2> claimed{};
-        std::array<Help*, 2> helps{&help_, &other_help_};
-        const auto work = [&](unsigned i) {
-            results[i] = expected_->add(*helps[i], expectation(5, 80, i), kTwo, now_);
-            claimed[i] = claim(5, 80);
-        };
-        std::thread second(work, 1U);
-        work(0);
-        second.join();
-        const int claims = claimed[0] + claimed[1];
-        const int adds = (results[0] == ExpectResult::added) + (results[1] == ExpectResult::added);
-        EXPECT_LE(claims, adds);
-        expected_->clear();
-        help_.clear();
-        other_help_.clear();
-    }
 }
 
 TEST(SequenceShift, the_last_change_holds_behind_its_place_and_the_sum_of_those_before_elsewhere) {  // ALG-3
