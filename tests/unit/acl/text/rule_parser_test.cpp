@@ -162,6 +162,23 @@ TEST(RuleParser, nat_targets_stand_in_the_nat_table_only) {
               "31: a base port ('/8080') is for DNAT only");
 }
 
+// An option that iptables has not: RFC 4787's words (docs/nat.md).
+TEST(RuleParser, what_is_endpoint_independent_is_mapping_or_filtering) {
+    EXPECT_EQ(parsed("-o wan -j MASQUERADE --endpoint-independent filtering", TableId::nat, "POSTROUTING"),
+              "-A POSTROUTING -o wan -j MASQUERADE --endpoint-independent filtering");
+    EXPECT_EQ(parsed("-j SNAT --endpoint mapping --persistent --to-source 1.2.3.4", TableId::nat, "POSTROUTING"),
+              "-A POSTROUTING -j SNAT --to-source 1.2.3.4 --persistent --endpoint-independent mapping");
+    EXPECT_EQ(parsed("-j MASQUERADE --endpoint-independent cone", TableId::nat, "POSTROUTING"),
+              "38: 'cone' is not what can be endpoint-independent: mapping, or filtering (and mapping)");
+    for (const char* other : {"-j REDIRECT", "-j DNAT --to-destination 1.2.3.4"}) {
+        EXPECT_NE(parsed(std::string(other) + " --endpoint-independent mapping", TableId::nat, "PREROUTING")
+                      .find("endpoint-independent"),
+                  std::string::npos);
+        EXPECT_NE(parsed(std::string(other) + " --endpoint-independent mapping", TableId::nat, "PREROUTING").find(": "),
+                  std::string::npos);
+    }
+}
+
 TEST(RuleParser, an_interface_that_the_chain_does_not_know_is_refused) {
     EXPECT_EQ(parsed("-o eth0", TableId::filter, "INPUT"),
               "1: can't use -o with INPUT: the packet has no outgoing interface there");
