@@ -123,6 +123,9 @@ conntrack::Settings tracking_of(const config::CheckedConfig& config, const Asked
     settings.checksum = from.conntrack_checksum != 0;
     settings.strict = config.tracking().strict;
     settings.holds_ports = config.tracking().rfc_timeouts;
+    if (config.tracking().rfc_timeouts) {
+        timeouts.tcp_timeout_syn_sent2 = timeouts.tcp_timeout_syn_sent;  // transitory, too; no sysctl has it
+    }
     settings.acct = from.conntrack_acct != 0 || rules.accounts;
     settings.labels = rules.labels;
     settings.tcp_loose = from.tcp_loose != 0;

@@ -30,7 +30,8 @@ PacketBuilder query(std::uint16_t port = 53) { return packet().ip("10.0.0.5", "8
 int seconds_left(const World& world, const char* port) {
     for (const std::string& line : world.router().connection_lines()) {
         if (line.find(port) != std::string::npos) {
-            return std::stoi(line.substr(line.find(" 17 ") + 4));
+            const std::size_t number = line.find_first_of("0123456789");  // of the protocol
+            return std::stoi(line.substr(line.find(' ', number)));
         }
     }
     return -1;
@@ -66,6 +67,20 @@ TEST(Timeouts, a_policy_may_change_go_and_come_back_and_no_other_takes_its_place
     EXPECT_EQ(after(policy("other", 77) + policy("game", 400) + kNoRules), 400);
     EXPECT_EQ(after("[conntrack.timeout.game]\nprotocol = \"tcp\"\n"), 30);
     static_cast<void>(world.take_all());
+}
+
+TEST(Timeouts, of_the_rfcs_hold_for_both_syns_of_a_simultaneous_open) {  // CT-8, RFC 5382 REQ-5
+    const auto both_open = [](const char* more) {
+        World world(gateway(more));
+        world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").tcp(4000, 80).flags("S"));
+        world.send("wan", packet().ip("8.8.8.8", "10.0.0.5").tcp(80, 4000).flags("S"));
+        world.send("lan", packet().ip("10.0.0.5", "8.8.8.8").tcp(4000, 80).flags("S"));  // the first that prolongs it
+        static_cast<void>(world.take_all());
+        return seconds_left(world, "dport=80");
+    };
+    EXPECT_EQ(both_open("[conntrack]\ntimeouts = \"rfc\"\n"), 240);
+    EXPECT_EQ(both_open(""), 120);
+    EXPECT_EQ(both_open("[sysctl]\n\"net.netfilter.nf_conntrack_tcp_timeout_syn_sent\" = 7\n"), 120);
 }
 
 }  // namespace
