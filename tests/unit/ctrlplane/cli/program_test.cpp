@@ -120,7 +120,8 @@ TEST_F(ProgramTest, ends_with_1_where_the_router_refuses) {
     EXPECT_EQ(ended.status, 1);
     EXPECT_EQ(ended.out, "");
     EXPECT_NE(ended.err, "");
-    EXPECT_EQ(run("sysctl -a").status, 1);
+    EXPECT_EQ(run("sysctl net.nope").status, 1);
+    EXPECT_EQ(run("capture").status, 1);
     EXPECT_EQ(run("status >/dev/full").status, 1);
 }
 
