@@ -37,6 +37,8 @@ constexpr std::string_view kUsage =
                                  the lists of -m recent: their names, what is in one; adds, deletes, empties
   conntrack -L|-F|-C|-S          with -p -s -d -r -q --sport --dport for -L
   ip route|neigh|addr|link [show [dev NAME]]
+  ip route|neigh|addr add|change|replace|delete ...   as ip(8); until the next reload
+  sysctl [-n] NAME|-a|-w NAME=VALUE ...   as sysctl(8); until the next reload
   reload                         reads the configuration again; all or nothing
   save [--counters]              writes the rules back to the rules file
   explain -i IF -s ADDRESS -d ADDRESS [-p PROTOCOL] [--sport N] [--dport N] [--icmp-type T] [--ctstate STATE] ...
