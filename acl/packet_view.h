@@ -55,6 +55,7 @@ struct PacketView {
     bool is_traced = false;             ///< by TRACE: each rule that holds is told of
     bool is_untracked = false;          ///< set by a target of raw: conntrack is to leave it alone
     std::uint8_t timeout_policy = 0;    ///< set by a target of raw: of the connection that it begins; 0: none
+    std::uint16_t events = 0;  ///< set by a target of raw: which events of the connection that it begins are told; 0: any
     conntrack::ZoneChoice zone;         ///< set by a target of raw: where conntrack is to look for its connection
     conntrack::HelperId helper = conntrack::HelperId::none;  ///< set by a target of raw: for the connection that it begins
     std::uint32_t connection_mark = 0;  ///< the connection's (CONNMARK); 0 where there is none

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "conntrack/ct_state.h"
+#include "conntrack/event.h"
 #include "conntrack/helper_kind.h"
 #include "conntrack/translation.h"
 #include "dataplane/base/ids.h"
@@ -42,6 +43,9 @@ inline constexpr std::uint32_t kSrcNatDone = 1U << 7U;
 inline constexpr std::uint32_t kDstNatDone = 1U << 8U;
 inline constexpr std::uint32_t kDying = 1U << 9U;
 inline constexpr std::uint32_t kFixedTimeout = 1U << 10U;
+inline constexpr std::uint32_t kKernels = 0xffffU;     ///< those that are the kernel's; what follows is ours
+inline constexpr std::uint32_t kUntold = 0xfffU << 16U;  ///< what has happened and nobody was told yet (event.h)
+inline constexpr std::uint32_t kReported = 1U << 28U;  ///< not the kernel's: what happens to it is told (event.h)
 inline constexpr std::uint32_t kLabelled = 1U << 29U;  ///< not the kernel's: has labels (labels.h)
 inline constexpr std::uint32_t kReplyReserved =
     1U << 30U;                                        ///< not the kernel's: its reply tuple is in the buckets
@@ -84,14 +88,14 @@ static_assert(sizeof(Direction<net::Ipv6>) == 128);
 /// What both directions share. Shape: 64 bytes.
 struct alignas(64) Shared {
     std::atomic<std::uint64_t> protocol;  ///< packed state of the protocol's tracker (tcp.h, udp.h)
-    std::atomic<std::uint32_t> status;    ///< status::k...
+    mutable std::atomic<std::uint32_t> status;  ///< status::k...; who only looks at it may note what it has done
     std::atomic<Ticks> timeout;           ///< the connection ends this long after its last packet
     std::atomic<std::uint32_t> mark;      ///< CONNMARK
     Ticks began;                          ///< when it was created
     HelperId helper;               ///< who reads its packets (CT --helper)
     HelperId expected_by;          ///< the helper of the connection that expected this one
     std::uint8_t timeout_policy;   ///< whose timeouts hold instead of the settings' (CT --timeout); 0: the settings'
-    std::uint8_t event_mask;       ///< which of the rules' event masks (CT --ctevents) is its own; 0: none
+    std::uint8_t event_mask;       ///< the events that are told (CT --ctevents), event::k... moved down; 0: all
     base::InterfaceId masquerade;  ///< the interface whose address MASQUERADE took; kNoInterface: none
     std::uint8_t owner;            ///< slot of the worker that created the entry: its wheel holds it
     std::atomic<Life> life;
@@ -131,6 +135,13 @@ struct Connection {
     void clear(std::uint32_t bits) noexcept {
         if ((shared.status.load(std::memory_order_relaxed) & bits) != 0) {
             shared.status.fetch_and(~bits, std::memory_order_relaxed);
+        }
+    }
+    /// Keeps in mind what has happened (event::k...), where somebody wants to know; Table::tell tells it.
+    void note(std::uint32_t events) const noexcept {
+        const std::uint32_t before = shared.status.load(std::memory_order_relaxed);
+        if ((before & status::kReported) != 0 && (before & events) != events) [[unlikely]] {
+            shared.status.fetch_or(events, std::memory_order_relaxed);
         }
     }
     [[nodiscard]] bool is_confirmed() const noexcept {

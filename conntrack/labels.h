@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-/// The labels of a connection: 128 bits that rules set and ask for (connlabel), and nobody takes away again.
+/// The labels of a connection: 128 bits that rules set and ask for (connlabel); only the operator takes some away.
 ///
 /// They lie beside the entries in a table of their own, with the same index, as accounts do (account.h): who
 /// has no rule that speaks of labels pays neither memory nor a line. As in Linux a connection has labels if
@@ -39,6 +39,13 @@ struct Labels {
             copy[i] = words[i].load(std::memory_order_relaxed);
         }
         return copy;
+    }
+    /// Adds some and takes some away, as the operator says.
+    void change(const LabelBits& added, const LabelBits& removed) noexcept {
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            words[i].fetch_and(~removed[i], std::memory_order_relaxed);
+            words[i].fetch_or(added[i], std::memory_order_relaxed);
+        }
     }
     void clear() noexcept {
         for (std::atomic<std::uint64_t>& word : words) {

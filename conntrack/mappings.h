@@ -87,6 +87,7 @@ public:
     /// Holds the mapping by which a stranger's connection came in; kNoEntry: there is none.
     [[nodiscard]] std::uint32_t hold_open(const net::Tuple<F>& original, const net::Tuple<F>& reply) noexcept;
     [[nodiscard]] std::uint32_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+    [[nodiscard]] const Mapping<F>& at(std::uint32_t index) const noexcept { return entries_[index]; }
 
     /// Makes free what has waited long enough.
     template <Grace G>

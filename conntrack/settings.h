@@ -50,6 +50,8 @@ struct Settings {
     bool holds_ports = false;  ///< [conntrack] timeouts = "rfc": no new connection takes the port of one that is closing
     bool acct = false;  ///< nf_conntrack_acct: count packets and bytes of connections that begin from now on
     bool labels = false;  ///< a rule speaks of labels: connections that begin from now on have some
+    std::uint8_t events = 2;  ///< nf_conntrack_events: 1, what happens to connections is told; 2, to those that begin while
+                              ///< somebody listens
     bool checksum = true;  ///< nf_conntrack_checksum: a wrong L4 checksum at PREROUTING is INVALID
 };
 

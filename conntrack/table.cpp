@@ -323,6 +323,7 @@ bool Table<F>::confirm(base::WorkerId worker, Connection<F>& connection, Ticks n
     original.last_seen.store(now, std::memory_order_relaxed);
     reply.last_seen.store(now, std::memory_order_relaxed);
     connection.set(status::kConfirmed);
+    connection.note(connection.has(status::kExpected) ? event::kRelated : event::kNew);
     if (slot.wheel.size() == 0) {
         slot.wheel.set_clock(now);
     }

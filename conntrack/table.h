@@ -8,6 +8,7 @@
 
 #include "conntrack/account.h"
 #include "conntrack/end_watch.h"
+#include "conntrack/event_watch.h"
 #include "conntrack/buckets.h"
 #include "conntrack/connection.h"
 #include "conntrack/expectations.h"
@@ -135,8 +136,38 @@ public:
     /// TCP has closed a connection that stays for a while.
     void note_closed(const Connection<F>& connection) const noexcept { tell_end(connection); }
 
+    /// Before workers start. `watch` outlives the table.
+    void watch_events(EventWatch<F>& watch) noexcept { events_ = &watch; }
+    /// Whether a connection that begins now is to be reported. In: `setting`, nf_conntrack_events.
+    [[nodiscard]] bool reports(std::uint8_t setting) const noexcept {
+        return setting == 1 || (setting == 2 && is_listened_to());
+    }
+    /// Of a pending connection only these events are told (CT --ctevents), and they are even where the setting says none.
+    /// In: `events` as the kernel's IPCT_*. Of those that a rule can name there is room for the first eight; sequence
+    /// adjustment and security marks, which come behind them, are not told by themselves.
+    void restrict_events(Connection<F>& connection, std::uint16_t events, std::uint8_t setting) noexcept {
+        connection.shared.event_mask = static_cast<std::uint8_t>(events);
+        if (connection.shared.event_mask != 0 && (setting == 0 || reports(setting))) {
+            connection.set(status::kReported);
+            connection.note(connection.shared.protocol.load(std::memory_order_relaxed) != 0 ? event::kProtocolState : 0U);
+        } else {
+            connection.clear(status::kReported);
+        }
+    }
+    /// Tells what has happened to a confirmed connection since it was last told. Cost: a load of its shared line, and
+    /// a branch that is not taken where nobody listens.
+    void tell(base::WorkerId worker, Connection<F>& connection, Ticks now) noexcept {
+        if ((connection.shared.status.load(std::memory_order_relaxed) & status::kUntold) != 0) [[unlikely]] {
+            tell_untold(worker, connection, now);
+        }
+    }
+
     /// Ends a confirmed connection; false where another did.
     bool remove(base::WorkerId worker, Connection<F>& connection) noexcept;
+    /// The same at a time that those who are told may know.
+    bool remove(base::WorkerId worker, Connection<F>& connection, Ticks now) noexcept;
+    /// Sets when a confirmed connection ends unless a packet comes before, whatever its state asks for.
+    void expire_in(base::WorkerId worker, Connection<F>& connection, Ticks left, Ticks now) noexcept;
     /// Notes a packet: the connection lives for `timeout` ticks from now.
     void refresh(base::WorkerId worker, Connection<F>& connection, Way way, Ticks timeout,
                  Ticks now) noexcept;
@@ -198,6 +229,11 @@ public:
     void keep_mapping(Connection<F>& connection, std::uint32_t mapping) noexcept {
         held_[index(connection)].of_source.store(mapping + 1, std::memory_order_relaxed);
     }
+    /// What a connection holds of that kind; nullptr: nothing.
+    [[nodiscard]] const Mapping<F>* mapping_of(const Connection<F>& connection) const noexcept {
+        const std::uint32_t held = held_[index(connection)].of_source.load(std::memory_order_relaxed);
+        return held == 0 ? nullptr : &mappings_.at(held - 1);
+    }
     /// A connection is answered for the first time.
     void note_answer(base::WorkerId worker, Connection<F>& connection) noexcept;
     /// What is remembered of a connection with a helper; nullptr: it has none.
@@ -239,6 +275,16 @@ private:
         WheelLinks& operator()(std::uint32_t index) const noexcept { return entries[index].shared.wheel; }
     };
 
+    /// Whether somebody wants to know what happens.
+    [[nodiscard]] bool is_listened_to() const noexcept {
+        return events_ != nullptr && events_->is_wanted.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] static bool is_told(const Connection<F>& connection, std::uint32_t events) noexcept {
+        const std::uint8_t mask = connection.shared.event_mask;
+        return mask == 0 || (events & std::uint32_t{mask} << event::kShift) != 0;
+    }
+    void tell_untold(base::WorkerId worker, Connection<F>& connection, Ticks now) noexcept;
+
     /// What a worker has of its own; only `inbox` is written by others.
     struct alignas(64) Slot {
         explicit Slot(Connection<F>* entries) : wheel(LinksOf{entries}), limbo(SharedOf{entries}) {}
@@ -249,6 +295,7 @@ private:
         TimerWheel<LinksOf> wheel;
         Limbo<SharedOf> limbo;
         Statistics statistics;
+        Ticks now = 0;  ///< when it was last told: what those may know who are told of an end
     };
 
     /// The mappings that a connection holds, by index plus one; 0: none.
@@ -306,6 +353,7 @@ private:
     }
 
     EndWatch<F>* watch_ = nullptr;
+    EventWatch<F>* events_ = nullptr;
     Memories memories_;
     Connection<F>* entries_;
     Account* accounts_;

@@ -82,6 +82,10 @@ bool Table<F>::remove(base::WorkerId worker, Connection<F>& connection) noexcept
         end_calls(worker, connection);
     }
     take_out(worker, connection);
+    if (connection.has(status::kReported) && is_told(connection, event::kDestroy) && is_listened_to()) [[unlikely]] {
+        events_->happened(events_->self, worker, *this, connection, event::kDestroy, slots_[index_of(worker)].now);
+    }
+    connection.clear(status::kReported | status::kUntold);  // that was the last word about it
     retire_or_send(worker, connection);
     return true;
 }
@@ -105,6 +109,21 @@ void Table<F>::end_calls(base::WorkerId worker, Connection<F>& master) noexcept 
         if (const Found<F> found = find(tuple, now)) {
             remove(worker, *found.connection);
         }
+    }
+}
+
+template <net::Family F>
+bool Table<F>::remove(base::WorkerId worker, Connection<F>& connection, Ticks now) noexcept {
+    slots_[index_of(worker)].now = now;
+    return remove(worker, connection);
+}
+
+template <net::Family F>
+void Table<F>::tell_untold(base::WorkerId worker, Connection<F>& connection, Ticks now) noexcept {
+    const std::uint32_t before = connection.shared.status.fetch_and(~status::kUntold, std::memory_order_relaxed);
+    const std::uint32_t events = before & status::kUntold;
+    if (events != 0 && is_told(connection, events) && is_listened_to()) {  // else another has told it meanwhile, or nobody listens any more
+        events_->happened(events_->self, worker, *this, connection, events, now);
     }
 }
 
@@ -153,6 +172,16 @@ void Table<F>::refresh(base::WorkerId worker, Connection<F>& connection, Way way
     if (timeout < before &&
         timeout_class(timeout) < connection.shared.placed.load(std::memory_order_relaxed) &&
         connection.is_confirmed()) {
+        place_anew(worker, connection);
+    }
+}
+
+template <net::Family F>
+void Table<F>::expire_in(base::WorkerId worker, Connection<F>& connection, Ticks left, Ticks now) noexcept {
+    // the deadline is reckoned from the last packet
+    const Ticks seen = connection.deadline() - connection.shared.timeout.load(std::memory_order_relaxed);
+    const Ticks before = connection.shared.timeout.exchange(now - seen + left, std::memory_order_relaxed);
+    if (now - seen + left < before && connection.is_confirmed()) {
         place_anew(worker, connection);
     }
 }
@@ -224,6 +253,7 @@ unsigned Table<F>::open_inbox(Slot& slot, unsigned budget) noexcept {
 template <net::Family F>
 void Table<F>::look_after(base::WorkerId worker, Ticks now, unsigned budget) noexcept {
     Slot& slot = slots_[index_of(worker)];
+    slot.now = now;
     const unsigned opened = open_inbox(slot, budget);
     slot.wheel.advance(now, budget - opened, [&](std::uint32_t index) -> std::optional<Ticks> {
         Connection<F>& connection = entries_[index];

@@ -54,6 +54,13 @@ std::uint32_t shift_of(Table<F>& table, const Connection<F>& connection, Way way
     return shift ? shift->of_sequence(acknowledgement - 1) : 0;
 }
 
+template <net::Family F>
+void assure(Connection<F>& connection) noexcept {
+    if (!connection.set(status::kAssured)) {
+        connection.note(event::kAssured);
+    }
+}
+
 /// One step, as the essay in tcp_record.h has it.
 template <net::Family F>
 Step track_tcp(Table<F>& table, Connection<F>& connection, Way way, const L4View& view, const Settings& settings, Ticks now,
@@ -83,8 +90,11 @@ Step track_tcp(Table<F>& table, Connection<F>& connection, Way way, const L4View
         const std::uint64_t next = tcp_control_word(memory);
         if (next == word || control.compare_exchange_weak(word, next, std::memory_order_relaxed)) {
             store_words(connection, words, memory);
+            if (tcp_state_in(next) != tcp_state_in(word)) [[unlikely]] {
+                connection.note(event::kProtocolState);
+            }
             if (step.becomes_assured) {
-                connection.set(status::kAssured);
+                assure(connection);
             }
             return {outcome_of(step.verdict), step.timeout_s};
         }
@@ -109,8 +119,11 @@ Step track_sctp(Connection<F>& connection, Way way, const L4View& view, const Ti
                 connection.directions[i].sent.end.store(after.tags[i], std::memory_order_relaxed);
             }
         }
+        if (after.state != before.state) {
+            connection.note(event::kProtocolState);
+        }
         if (step.becomes_assured) {
-            connection.set(status::kAssured);
+            assure(connection);
         }
         switch (step.verdict) {
             case SctpVerdict::accept:
@@ -147,7 +160,7 @@ Step track_others(Connection<F>& connection, const L4View& view, const Timeouts&
             break;
     }
     if (prolonged.becomes_assured) {
-        connection.set(status::kAssured);
+        assure(connection);
     }
     return {prolonged.valid ? Outcome::prolong : Outcome::invalid, prolonged.timeout_s};
 }
@@ -201,12 +214,12 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
             table.statistics(worker).invalid.add(1);
             return {};
         case Outcome::reopen:
-            table.remove(worker,
-                         connection);  // where another worker did, the packet is looked up again all the same
+            // where another worker did, the packet is looked up again all the same
+            table.remove(worker, connection, now);
             return {.verdict = TrackVerdict::repeat};
         case Outcome::end:
             count(table, found, view);
-            table.remove(worker, connection);
+            table.remove(worker, connection, now);
             break;
         case Outcome::prolong:
             count(table, found, view);
@@ -219,8 +232,9 @@ Tracked<F> track(Table<F>& table, base::WorkerId worker, Found<F> found, const L
         tell_if_closed(table, connection);
     }
     // after the tracker: the first answer does not count as "answered"
-    if (found.way == Way::reply && !connection.set(status::kSeenReply)) {
+    if (found.way == Way::reply && !connection.set(status::kSeenReply)) [[unlikely]] {
         table.note_answer(worker, connection);
+        connection.note(event::kReply);
     }
     return {TrackVerdict::accept, state, found};
 }
@@ -240,6 +254,9 @@ Tracked<F> begin(Table<F>& table, base::WorkerId worker, const net::Tuple<F>& tu
             break;
     }
     Connection<F>& connection = *created.connection;
+    if (table.reports(settings.events)) [[unlikely]] {
+        connection.set(status::kReported);
+    }
     const Step step = step_of(table, connection, Way::original, view, settings, now, true);
     if (step.outcome != Outcome::prolong) {
         table.statistics(worker).invalid.add(1);

@@ -56,6 +56,10 @@ control::RouterView view_of(Runtime& runtime) {
     view.tsc_hz = rte_get_tsc_hz();
     view.connections = &runtime.connections();
     view.now_ns = [&runtime] { return runtime.now_ns(); };
+    view.utc_ns = [&runtime] { return runtime.snapshot().utc_ns(runtime.now_ns()); };
+    view.has_time_stamps = [&runtime] { return runtime.config().sysctls().conntrack_timestamp != 0; };
+    view.tracking = [&runtime] { return runtime.snapshot().tracking; };
+    view.events = &runtime.events();
     view.workers = [&runtime] { return workers_of(runtime); };
     view.interfaces = [&runtime] { return interfaces_of(runtime); };
     view.routes = [&runtime] { return runtime.snapshot().fib->routes(); };

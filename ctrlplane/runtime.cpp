@@ -102,6 +102,9 @@ base::Result<void> Runtime::make_tables() {
     }
     connections_ = std::move(*connections);
     connections_->watch_ends(shared_.end_watch());
+    event_rings_ = std::make_unique<conntrack::EventRings<F>>(connections_->workers() + 1);
+    events_ = std::make_unique<EventTail>(*event_rings_);
+    connections_->watch_events(event_rings_->watch());
     auto adjacencies = route::AdjacencyTable<F>::create(kAdjacencies);
     if (!adjacencies) {
         return tl::unexpected(adjacencies.error());
@@ -270,6 +273,7 @@ void Runtime::tick() {
         }
     }
     tell_logged();
+    events_->tend(now, snapshot_->utc_ns(now));
     teller_->tend(now);
     shared_.tend_estimators(now);
     neighbors_->step(now);

@@ -15,10 +15,12 @@
 #include "acl/keyed/book.h"
 #include "acl/ruleset.h"
 #include "acl/sets/book.h"
+#include "conntrack/event_rings.h"
 #include "conntrack/table.h"
 #include "ctrlplane/config/checked_config.h"
 #include "ctrlplane/config/config_edit.h"
 #include "ctrlplane/event_loop.h"
+#include "ctrlplane/event_tail.h"
 #include "ctrlplane/machine.h"
 #include "ctrlplane/neighbors/neighbors.h"
 #include "ctrlplane/packet_teller.h"
@@ -89,6 +91,8 @@ public:
         return workforce_->worker(worker).stats();
     }
     [[nodiscard]] conntrack::Table<F>& connections() noexcept { return *connections_; }
+    /// What happens to them, while somebody listens.
+    [[nodiscard]] EventTail& events() noexcept { return *events_; }
     /// What rules know by name.
     [[nodiscard]] acl::keyed::Book& keyed() noexcept { return shared_; }
     [[nodiscard]] Neighbors<F>& neighbors() noexcept { return *neighbors_; }
@@ -144,7 +148,9 @@ private:
     std::uint64_t boot_secret_;
     std::chrono::system_clock::time_point started_;
     Machine machine_;
-    std::unique_ptr<conntrack::Table<F>> connections_;
+    std::unique_ptr<conntrack::EventRings<F>> event_rings_;
+    std::unique_ptr<EventTail> events_;
+    std::unique_ptr<conntrack::Table<F>> connections_;  ///< tells the rings
     std::unique_ptr<route::AdjacencyTable<F>> adjacencies_;
     std::unique_ptr<const route::Fib<F>> fib_;
     std::vector<route::Route<F>> routes_;  ///< what it was made of

@@ -195,7 +195,7 @@ void Runtime::end_masqueraded(base::InterfaceId interface, net::Ipv4Address addr
     while (conntrack::Connection<F>* connection = connections_->step(cursor, now)) {
         if (connection->shared.masquerade == interface &&
             (*connection)[conntrack::Way::reply].tuple.destination == address) {
-            connections_->remove(connections_->control(), *connection);
+            connections_->remove(connections_->control(), *connection, now);
         }
     }
 }

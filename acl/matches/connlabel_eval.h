@@ -26,6 +26,7 @@ struct Evaluate<ConnlabelMatch> {
         const bool has = packet.labels->has(match.label);
         if (!has && match.sets) {
             packet.labels->set(match.label);
+            packet.connection->note(conntrack::event::kLabel);
         }
         return answer_of((has || match.sets) != match.inverted);
     }

@@ -37,6 +37,7 @@ struct Effect<ConnmarkTarget> {
         if (!subject.is_rehearsal && subject.connection != nullptr &&
             subject.connection->shared.mark.load(std::memory_order_relaxed) != view.connection_mark) {
             subject.connection->shared.mark.store(view.connection_mark, std::memory_order_relaxed);
+            subject.connection->note(conntrack::event::kMark);
         }
         return Applied::done;
     }

@@ -19,7 +19,7 @@ struct CtTarget {
     bool has_reply_zone = false;     ///< --zone-reply was
     bool zone_of_mark = false;      ///< the lower 16 bits of the packet's mark
     std::uint16_t zone = 0;
-    std::uint16_t events = 0;       ///< --ctevents, bits in the order of the manual: restricts what is told; nobody is told
+    std::uint16_t events = 0;       ///< --ctevents, bits in the order of the manual, which is the kernel's: only these are told; 0: all
     std::uint8_t expectation_events = 0;
     std::string helper;
     std::string timeout;

@@ -11,6 +11,7 @@ namespace sluice::acl {
 struct CtChoice {
     bool notrack = false;
     std::uint8_t timeout_policy = 0;  ///< its number
+    std::uint16_t events = 0;         ///< that are told; 0: as without the rule
     conntrack::ZoneChoice zone;
     conntrack::HelperId helper = conntrack::HelperId::none;
 };
@@ -20,6 +21,7 @@ struct CtChoice {
     const bool is_one = target.has_original_zone != target.has_reply_zone;
     return {target.notrack,
             timeout_policy,
+            target.events,
             {target.zone, target.zone_of_mark, !is_one || target.has_original_zone, !is_one || target.has_reply_zone},
             conntrack::helper_named(target.helper)};
 }
@@ -51,6 +53,7 @@ struct Effect<CtChoice> {
         view.zone = target.zone;
         view.timeout_policy = target.timeout_policy;
         view.helper = target.helper;
+        view.events = target.events;
         return Applied::done;
     }
 };

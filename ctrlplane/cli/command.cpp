@@ -48,7 +48,7 @@ Parsed parse_command(const std::string& command, Words words) {
         return parse_recent(words);
     }
     if (command == "trace") {
-        return words.empty() ? Parsed(Call{.method = "trace", .follows = true})
+        return words.empty() ? Parsed(Call{.method = "trace", .follows = true, .farewell = {}})
                              : usage(fmt::format("trace: '{}' has no place here: which packets are traced is said by "
                                                  "rules, `sluicectl iptables -t raw -A PREROUTING ... -j TRACE`",
                                                  words[0]));

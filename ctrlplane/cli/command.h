@@ -18,6 +18,8 @@ struct Call {
     std::string input{};   ///< the file that the parameter `text` is read from; `-`: stdin; empty: there is none
     bool follows = false;  ///< it is asked again and again for what came since (`after`), until somebody ends it
     std::string output{};  ///< the file that the text is written to; empty: stdout
+    bool is_json = false;  ///< what it prints is data, as with -j
+    std::string farewell{};  ///< what is printed to stderr when somebody ends what `follows`; {}: how much was shown
 };
 
 /// Exit statuses of sluicectl.
@@ -27,17 +29,18 @@ enum class Status : int { done = 0, refused = 1, usage = 2, no_router = 4 };
 struct Complaint {
     Status status = Status::usage;
     std::string message;
+    bool is_whole = false;  ///< the message is all that is printed, as a tool prints it that operators know
 };
 
 using Words = std::span<const std::string>;
 using Parsed = tl::expected<Call, Complaint>;
 
 [[nodiscard]] inline tl::unexpected<Complaint> usage(std::string message) {
-    return tl::unexpected<Complaint>(Complaint{Status::usage, std::move(message)});
+    return tl::unexpected<Complaint>(Complaint{Status::usage, std::move(message), false});
 }
 /// For what the promise names and nobody has built: refused, never accepted and ignored.
 [[nodiscard]] inline tl::unexpected<Complaint> not_built(const std::string& what) {
-    return tl::unexpected<Complaint>(Complaint{Status::refused, what + " is not built yet"});
+    return tl::unexpected<Complaint>(Complaint{Status::refused, what + " is not built yet", false});
 }
 
 /// The tools that operators know; `words` are what follows the command's name.

@@ -35,7 +35,9 @@ constexpr std::string_view kUsage =
   ipset create|add|del|test|list|save|restore|swap|rename|flush|destroy ...   as ipset(8)
   recent [LIST [+ADDRESS|-ADDRESS|/]]
                                  the lists of -m recent: their names, what is in one; adds, deletes, empties
-  conntrack -L|-F|-C|-S          with -p -s -d -r -q --sport --dport for -L
+  conntrack -L|-G|-D|-I|-U|-E|-F|-C|-S ...                 as conntrack(8)
+  conntrack --save FILE          writes all connections into a file
+  conntrack --load FILE          takes them up again, after a restart
   ip route|neigh|addr|link [show [dev NAME]]
   ip route|neigh|addr add|change|replace|delete ...   as ip(8); until the next reload
   sysctl [-n] NAME|-a|-w NAME=VALUE ...   as sysctl(8); until the next reload
@@ -134,12 +136,47 @@ int ask(const std::string& socket, bool as_json, Call call) {
     return answer.value("status", 0);
 }
 
-/// Asks again and again for what has come since, ten times a second, until Ctrl-C.
+volatile std::sig_atomic_t has_been_told_to_end = 0;
+
+/// The lines of a text, as JSON each.
+std::string lines_as_json(const std::string& text) {
+    std::string out;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = text.find('\n', begin);
+        const nlohmann::json line = {{"line", text.substr(begin, end - begin)}};
+        out += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+        begin = end == std::string::npos ? text.size() : end + 1;
+    }
+    return out;
+}
+
+void tell_of_loss(std::uint64_t lost, const Call& call) {
+    if (call.method == "conntrack.events") {
+        fmt::print(stderr, "WARNING: We have hit ENOBUFS! We are losing events ({} of them).\n", lost);
+    } else if (lost != 0) {
+        fmt::print(stderr, "sluicectl: {} lines came too fast and are lost\n", lost);
+    }
+}
+
+/// Asks again and again for what has come since, until Ctrl-C.
 int follow(const std::string& socket, bool as_json, Call call) {
-    constexpr std::chrono::milliseconds kPause{100};
-    (void)std::signal(SIGINT, [](int) { std::_Exit(0); });  // all that was written is out
-    for (;;) {
+    constexpr std::chrono::milliseconds kPause{50};
+    for (const int signal : {SIGINT, SIGTERM}) {
+        (void)std::signal(signal, [](int) {
+            if (has_been_told_to_end != 0) {
+                std::_Exit(1);  // a second time: what it waits for does not come
+            }
+            has_been_told_to_end = 1;
+        });
+    }
+    std::uint64_t shown = 0;
+    std::string tail;
+    while (has_been_told_to_end == 0) {
         const auto result = sluice::ctrlplane::cli::call(socket, call.method, call.params);
+        if (!result && result.error().tool_status != 0) {
+            fmt::print(stderr, "{}\n", result.error().message);
+            return result.error().tool_status;
+        }
         if (!result) {
             return end_with(result.error().no_router ? Status::no_router : Status::refused,
                             result.error().message);
@@ -147,19 +184,18 @@ int follow(const std::string& socket, bool as_json, Call call) {
         const std::string text = result->value("text", "");
         const auto lost = result->value("lost", std::uint64_t{0});
         call.params["after"] = result->value("next", std::uint64_t{0});
+        if (result->contains("lost_in_all")) {
+            call.params["lost"] = (*result)["lost_in_all"];
+        }
         if (lost != 0) {
-            fmt::print(stderr, "sluicectl: {} lines came too fast and are lost\n", lost);
+            tell_of_loss(lost, call);
         }
-        std::string out = text;
-        if (as_json) {
-            out.clear();
-            for (std::size_t begin = 0; begin < text.size();) {
-                const std::size_t end = text.find('\n', begin);
-                const nlohmann::json line = {{"line", text.substr(begin, end - begin)}};
-                out += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-                begin = end == std::string::npos ? text.size() : end + 1;
-            }
+        std::string out = as_json ? lines_as_json(text) : text;
+        if (!as_json && shown == 0 && !text.empty()) {
+            tail = result->value("tail", "");
+            out = result->value("head", "") + out;
         }
+        shown += result->value("shown", std::uint64_t{0});
         if (!write(stdout, out)) {
             return end_with(Status::refused, "cannot write the answer");
         }
@@ -167,6 +203,11 @@ int follow(const std::string& socket, bool as_json, Call call) {
             std::this_thread::sleep_for(kPause);
         }
     }
+    (void)write(stdout, tail);
+    if (!call.farewell.empty()) {
+        fmt::print(stderr, fmt::runtime(call.farewell), shown);
+    }
+    return 0;
 }
 
 }  // namespace
@@ -205,8 +246,13 @@ int main(int argc, char** argv) {
         return 0;
     }
     const auto parsed = parse_command(command, Words(words).subspan(i));
+    if (!parsed && parsed.error().is_whole) {
+        fmt::print(stderr, "{}\n", parsed.error().message);
+        return static_cast<int>(parsed.error().status);
+    }
     if (!parsed) {
         return end_with(parsed.error().status, parsed.error().message);
     }
+    json = json || parsed->is_json;
     return parsed->follows ? follow(socket, json, *parsed) : ask(socket, json, *parsed);
 }

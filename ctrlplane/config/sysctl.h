@@ -32,6 +32,8 @@ struct Sysctls {
     std::uint32_t tcp_timeout_time_wait_s = 120;
     std::uint32_t tcp_timeout_close_s = 10;
     std::uint32_t conntrack_acct = 0;  ///< 1: packets and bytes of connections are counted
+    std::uint32_t conntrack_events = 2;     ///< 1: what happens to connections is told; 2: to those that begin while somebody listens
+    std::uint32_t conntrack_timestamp = 0;  ///< 1: when connections began is shown
     std::uint32_t tcp_timeout_max_retrans_s = 300;
     std::uint32_t tcp_timeout_unacknowledged_s = 300;
     std::uint32_t sctp_timeout_closed_s = 10;

@@ -3,47 +3,16 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-
-#include "acl/text/label_names.h"
-#include "acl/text/numbers.h"
+#include <limits>
 
 namespace sluice::ctrlplane::control {
 
 namespace {
 
-/// The protocols that conntrack(8) knows by name (its -p takes no others, but numbers); `unknown` is all
-/// others.
-struct NamedProtocol {
-    std::string_view name;
-    std::uint8_t number;
-};
-constexpr std::array<NamedProtocol, 8> kProtocols = {{{"tcp", 6},
-                                                      {"udp", 17},
-                                                      {"udplite", 136},
-                                                      {"icmp", 1},
-                                                      {"icmpv6", 58},
-                                                      {"sctp", 132},
-                                                      {"gre", 47},
-                                                      {"dccp", 33}}};
+using conntrack::has_ports;
 
-bool has_ports(std::uint8_t protocol) noexcept {
-    return protocol == net::kProtocolTcp || protocol == net::kProtocolUdp ||
-           protocol == net::kProtocolUdpLite || protocol == net::kProtocolSctp ||
-           protocol == net::kProtocolDccp;
-}
-
-std::optional<std::uint8_t> protocol_of(std::string_view word) {
-    for (const NamedProtocol& known : kProtocols) {
-        if (known.name == word) {
-            return known.number;
-        }
-    }
-    std::uint8_t number = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    return error == std::errc{} && end == word.data() + word.size() ? std::optional(number) : std::nullopt;
+bool has_keys(std::uint8_t protocol) noexcept {
+    return has_ports(protocol) || protocol == net::kProtocolGre || protocol == net::kProtocolIcmp;
 }
 
 /// A filter's values, read one after the other; the first fault is kept.
@@ -51,21 +20,39 @@ class FilterReader {
 public:
     explicit FilterReader(Params& params) : params_(params) {}
 
-    std::optional<net::Ipv4Prefix> prefix(std::string_view name) {
+    /// An address, a prefix, or an address with a mask in the parameter `mask_name`.
+    AddressFilter address(std::string_view name, std::string_view mask_name = {}) {
         const auto text = params_.text(name);
+        const auto mask_text = mask_name.empty() ? std::nullopt : params_.text(mask_name);
         if (!text) {
-            return std::nullopt;
+            if (mask_text) {
+                const std::string_view word = name == "source" ? "src" : "dst";
+                complain(fmt::format("Can't use --mask-{} without --{}", word, word));
+            }
+            return {};
         }
+        const std::size_t slash = text->find('/');
         const auto prefix = net::parse_ipv4_prefix(*text);
         if (!prefix) {
-            fault = fmt::format("invalid IP address '{}'", *text);
+            const bool is_address = slash != std::string::npos && net::parse_ipv4(std::string_view(*text).substr(0, slash));
+            complain(is_address ? std::string("Invalid netmask") : fmt::format("Invalid IP address `{}'", *text));
+            return {};
         }
-        return prefix;
+        AddressFilter filter{prefix->address.host(), net::ipv4_mask(prefix->length)};
+        if (mask_text) {
+            const auto mask = net::parse_ipv4(*mask_text);
+            if (!mask) {
+                complain(fmt::format("Invalid IP address `{}'", *mask_text));
+                return {};
+            }
+            filter.mask = mask->host();
+        }
+        return filter;
     }
-    /// A port or a zone.
-    std::optional<std::uint16_t> number(std::string_view name) {
-        const auto number = params_.number(name, 65535);
-        return number ? std::optional(static_cast<std::uint16_t>(*number)) : std::nullopt;
+    template <class Number>
+    std::optional<Number> number(std::string_view name) {
+        const auto number = params_.number(name, std::numeric_limits<Number>::max());
+        return number ? std::optional(static_cast<Number>(*number)) : std::nullopt;
     }
     std::optional<std::uint8_t> protocol() {
         const auto text = params_.text("protocol");
@@ -74,11 +61,28 @@ public:
         }
         const auto number = protocol_of(*text);
         if (!number) {
-            fault = fmt::format(
-                "protocol '{}' is unknown; tcp, udp, udplite, icmp, sctp, gre, dccp and numbers are known",
-                *text);
+            complain(fmt::format("`{}' unsupported protocol", *text));
         }
         return number;
+    }
+    /// True, or an address with or without a port.
+    std::optional<NatFilter> nat(std::string_view name, std::string_view address_name) {
+        const bool is_asked = params_.flag(name);
+        const auto text = params_.text(address_name);
+        if (!text) {
+            return is_asked ? std::optional(NatFilter{}) : std::nullopt;
+        }
+        auto filter = read_nat(*text);
+        if (!filter) {
+            complain(filter.error());
+            return std::nullopt;
+        }
+        return *filter;
+    }
+    void complain(std::string message) {
+        if (fault.empty()) {
+            fault = std::move(message);
+        }
     }
 
     std::string fault;
@@ -87,24 +91,18 @@ private:
     Params& params_;
 };
 
-bool within(const std::optional<net::Ipv4Prefix>& prefix, net::Ipv4Address address) noexcept {
-    return !prefix || prefix->contains(address);
-}
-
 bool is(const std::optional<std::uint16_t>& port, base::Be16 other) noexcept {
     return !port || *port == other.host();
 }
 
 bool ports_match(const ConnectionFilter& filter, const ConnectionFilter::Copy& connection) noexcept {
-    if (!filter.source_port && !filter.destination_port && !filter.reply_source_port &&
-        !filter.reply_destination_port) {
-        return true;
-    }
-    return has_ports(connection.original.protocol) &&
-           is(filter.source_port, connection.original.source_port) &&
+    const std::uint16_t type_code = connection.original.destination_port.host();
+    return is(filter.source_port, connection.original.source_port) &&
            is(filter.destination_port, connection.original.destination_port) &&
            is(filter.reply_source_port, connection.reply.source_port) &&
-           is(filter.reply_destination_port, connection.reply.destination_port);
+           is(filter.reply_destination_port, connection.reply.destination_port) &&
+           filter.icmp_type.value_or(type_code >> 8U) == type_code >> 8U &&
+           filter.icmp_code.value_or(type_code & 0xffU) == (type_code & 0xffU);
 }
 
 bool zone_matches(const ConnectionFilter& filter, const ConnectionFilter::Copy& connection) noexcept {
@@ -117,140 +115,150 @@ bool zone_matches(const ConnectionFilter& filter, const ConnectionFilter::Copy& 
 }
 
 bool status_matches(const ConnectionFilter& filter, std::uint32_t status) noexcept {
-    return (status & filter.status_set) == filter.status_set && (status & filter.status_unset) == 0 &&
-           (filter.nat == 0 || (status & filter.nat) != 0);
+    return (status & filter.status_set) == filter.status_set && (status & filter.status_unset) == 0;
 }
 
-/// `5`, `0x10/0xf0`.
-bool read_mark(std::string_view text, ConnectionFilter& filter) {
-    const auto number = [](std::string_view digits) -> std::optional<std::uint32_t> {
-        const bool is_hex = digits.starts_with("0x") || digits.starts_with("0X");
-        digits.remove_prefix(is_hex ? 2 : 0);
-        std::uint32_t value = 0;
-        const auto [end, error] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), value, is_hex ? 16 : 10);
-        return error == std::errc{} && end == digits.data() + digits.size() ? std::optional(value)
-                                                                            : std::nullopt;
-    };
-    const std::size_t slash = text.find('/');
-    const auto value = number(text.substr(0, slash));
-    const auto mask = slash == std::string_view::npos ? 0xffffffffU : number(text.substr(slash + 1));
-    filter.mark = value.value_or(0);
-    filter.mark_mask = mask.value_or(0);
-    return value && mask;
-}
-
-/// `ASSURED,SEEN_REPLY`; false: a word of it is unknown.
-bool read_status(std::string_view text, ConnectionFilter& filter) {
-    while (!text.empty()) {
-        const std::string_view word = text.substr(0, text.find(','));
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
-        if (word == "UNREPLIED") {
-            filter.status_unset |= conntrack::status::kSeenReply;
-        } else if (word == "SEEN_REPLY") {
-            filter.status_set |= conntrack::status::kSeenReply;
-        } else if (word == "ASSURED") {
-            filter.status_set |= conntrack::status::kAssured;
-        } else if (word == "FIXED_TIMEOUT") {
-            filter.status_set |= conntrack::status::kFixedTimeout;
-        } else if (word == "EXPECTED") {
-            filter.status_set |= conntrack::status::kExpected;
-        } else {
-            return false;
-        }
+/// In: what the end would be without translation, and what it is.
+bool is_translated(const NatFilter& filter, net::Ipv4Address before, base::Be16 port_before, net::Ipv4Address after,
+                   base::Be16 port_after) noexcept {
+    if (!filter.address && !filter.port) {
+        return before != after || port_before != port_after;
     }
-    return true;
+    return (!filter.address || (before != after && *filter.address == after)) &&
+           (!filter.port || (port_before != port_after && *filter.port == port_after.host()));
 }
 
-/// `a,b`, names or numbers. Returns: the word that is neither; empty: none.
-std::string_view read_labels(std::string_view text, ConnectionFilter& filter) {
-    const acl::text::LabelNames names = acl::text::LabelNames::of_machine();
-    while (!text.empty()) {
-        const std::string_view word = text.substr(0, text.find(','));
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
-        auto label = names.label(word);
-        if (!label) {
-            label = acl::text::parse_number(word, conntrack::kLabels - 1);
-        }
-        if (!label || *label >= conntrack::kLabels) {
-            return word;
-        }
-        filter.labels[*label / 64] |= std::uint64_t{1} << *label % 64;
+bool nat_matches(const ConnectionFilter& filter, const ConnectionFilter::Copy& connection) noexcept {
+    if (!filter.source_nat && !filter.destination_nat) {
+        return true;
     }
-    return {};
+    const net::Tuple<net::Ipv4> plain = net::reply_of(connection.original);
+    const net::Tuple<net::Ipv4>& reply = connection.reply;
+    const bool source = filter.source_nat && (connection.status & conntrack::status::kSrcNat) != 0 &&
+                        is_translated(*filter.source_nat, plain.destination, plain.destination_port,
+                                      reply.destination, reply.destination_port);
+    const bool destination = filter.destination_nat && (connection.status & conntrack::status::kDstNat) != 0 &&
+                             is_translated(*filter.destination_nat, plain.source, plain.source_port, reply.source,
+                                           reply.source_port);
+    return filter.is_any_nat ? source || destination
+                             : (!filter.source_nat || source) && (!filter.destination_nat || destination);
 }
 
 bool has_labels(const conntrack::LabelBits& wanted, const conntrack::LabelBits& labels) noexcept {
     return (wanted[0] & ~labels[0]) == 0 && (wanted[1] & ~labels[1]) == 0;
 }
 
+bool is_state(std::uint8_t protocol, std::string_view name) {
+    const bool is_tcp = protocol == net::kProtocolTcp;
+    const unsigned states = is_tcp ? conntrack::kTcpStates : conntrack::kSctpStates;
+    for (unsigned i = 0; i < states; ++i) {
+        if (name == (is_tcp ? conntrack::tcp_state_name(static_cast<conntrack::TcpState>(i))
+                            : conntrack::sctp_state_name(static_cast<conntrack::SctpState>(i)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// What a connection is, besides its tuples.
-void read_properties(Params& params, ConnectionFilter& filter, std::string& fault) {
-    if (const auto mark = params.text("mark"); mark && !read_mark(*mark, filter)) {
-        fault = fmt::format("invalid mark '{}'", *mark);
+void read_properties(Params& params, ConnectionFilter& filter, FilterReader& reader) {
+    if (const auto text = params.text("mark")) {
+        const auto mark = read_mark(*text);
+        filter.mark = mark ? mark->first : 0;
+        filter.mark_mask = mark ? mark->second : 0;
+        if (!mark) {
+            reader.complain(fmt::format("invalid mark '{}'", *text));
+        }
     }
-    if (const auto status = params.text("status"); status && !read_status(*status, filter)) {
-        fault = fmt::format(
-            "invalid status '{}'; ASSURED, SEEN_REPLY, UNREPLIED, FIXED_TIMEOUT and EXPECTED are known",
-            *status);
+    if (const auto text = params.text("status")) {
+        const auto status = read_status(*text);
+        if (status) {
+            filter.status_set = status->set;
+            filter.status_unset = status->unset;
+        } else {
+            reader.complain(fmt::format("Bad parameter `{}'", status.error()));
+        }
     }
-    const std::string labels = params.text("label").value_or("");
-    if (const std::string_view unknown = read_labels(labels, filter); !unknown.empty()) {
-        fault = fmt::format("unknown label '{}'", unknown);
+    if (const auto labels = read_labels(params.text("label").value_or(""))) {
+        filter.labels = *labels;
+    } else {
+        reader.complain(fmt::format("unknown label '{}'", labels.error()));
     }
-    filter.nat |= params.flag("source_nat") ? conntrack::status::kSrcNat : 0U;
-    filter.nat |= params.flag("destination_nat") ? conntrack::status::kDstNat : 0U;
+    filter.source_nat = reader.nat("source_nat", "source_nat_to");
+    filter.destination_nat = reader.nat("destination_nat", "destination_nat_to");
+    if (const auto any = reader.nat("any_nat", "any_nat_to")) {
+        if (filter.source_nat || filter.destination_nat) {
+            reader.complain("cannot specify `--src-nat' or `--dst-nat' with `--any-nat'");
+        }
+        filter.source_nat = any;
+        filter.destination_nat = any;
+        filter.is_any_nat = true;
+    }
+    filter.id = reader.number<std::uint32_t>("id");
     filter.state = params.text("state").value_or("");
     const bool has_states =
         filter.protocol && (*filter.protocol == net::kProtocolTcp || *filter.protocol == net::kProtocolSctp);
     if (!filter.state.empty() && !has_states) {
-        fault = "a state needs a protocol that has states: -p tcp or sctp";
+        reader.complain("a state needs a protocol that has states: -p tcp or sctp");
+    } else if (!filter.state.empty() && !is_state(*filter.protocol, filter.state)) {
+        const bool is_tcp = *filter.protocol == net::kProtocolTcp;
+        reader.complain(fmt::format("unknown {} state `{}'", is_tcp ? "TCP" : "SCTP", filter.state));
     }
+}
+
+void read_ports(ConnectionFilter& filter, FilterReader& reader) {
+    filter.source_port = reader.number<std::uint16_t>("source_port");
+    filter.destination_port = reader.number<std::uint16_t>("destination_port");
+    filter.reply_source_port = reader.number<std::uint16_t>("reply_source_port");
+    filter.reply_destination_port = reader.number<std::uint16_t>("reply_destination_port");
+    filter.icmp_type = reader.number<std::uint8_t>("icmp_type");
+    filter.icmp_code = reader.number<std::uint8_t>("icmp_code");
+    const auto id = reader.number<std::uint16_t>("icmp_id");
+    const bool is_icmp = filter.protocol && *filter.protocol == net::kProtocolIcmp;
+    if ((filter.icmp_type || filter.icmp_code || id) && !is_icmp) {
+        reader.complain("what is ICMP's needs its protocol: -p icmp");
+    }
+    const bool has_port = filter.source_port || filter.destination_port || filter.reply_source_port ||
+                          filter.reply_destination_port;
+    if (has_port && (is_icmp || !(filter.protocol && has_keys(*filter.protocol)))) {
+        reader.complain("a port needs a protocol that has ports: -p tcp, udp, udplite, sctp, dccp, or gre");
+    }
+    filter.source_port = id ? id : filter.source_port;
 }
 
 }  // namespace
 
 bool ConnectionFilter::matches(const Copy& connection) const noexcept {
     return !matches_none && (!protocol || *protocol == connection.original.protocol) &&
-           within(source, connection.original.source) &&
-           within(destination, connection.original.destination) &&
-           within(reply_source, connection.reply.source) &&
-           within(reply_destination, connection.reply.destination) && ports_match(*this, connection) &&
-           zone_matches(*this, connection) &&
+           source.holds(connection.original.source) && destination.holds(connection.original.destination) &&
+           reply_source.holds(connection.reply.source) && reply_destination.holds(connection.reply.destination) &&
+           ports_match(*this, connection) && zone_matches(*this, connection) &&
            (connection.mark & mark_mask) == (mark & mark_mask) && status_matches(*this, connection.status) &&
-           has_labels(labels, connection.labels) &&
-           (state.empty() || state == conntrack::state_text(connection));
+           nat_matches(*this, connection) && has_labels(labels, connection.labels) &&
+           (!id || *id == connection.id) && (state.empty() || state == conntrack::state_text(connection));
 }
 
 tl::expected<ConnectionFilter, Refusal> read_filter(Params& params) {
     FilterReader reader(params);
     ConnectionFilter filter;
     filter.protocol = reader.protocol();
-    filter.source = reader.prefix("source");
-    filter.destination = reader.prefix("destination");
-    filter.reply_source = reader.prefix("reply_source");
-    filter.reply_destination = reader.prefix("reply_destination");
-    filter.source_port = reader.number("source_port");
-    filter.destination_port = reader.number("destination_port");
-    filter.reply_source_port = reader.number("reply_source_port");
-    filter.reply_destination_port = reader.number("reply_destination_port");
-    filter.zone = reader.number("zone");
-    filter.original_zone = reader.number("original_zone");
-    filter.reply_zone = reader.number("reply_zone");
-    read_properties(params, filter, reader.fault);
-    if ((filter.source_port || filter.destination_port || filter.reply_source_port ||
-         filter.reply_destination_port) &&
-        !(filter.protocol && has_ports(*filter.protocol))) {
-        reader.fault = "a port needs a protocol that has ports: -p tcp, udp, udplite, sctp or dccp";
-    }
+    filter.source = reader.address("source", "source_mask");
+    filter.destination = reader.address("destination", "destination_mask");
+    filter.reply_source = reader.address("reply_source");
+    filter.reply_destination = reader.address("reply_destination");
+    filter.zone = reader.number<std::uint16_t>("zone");
+    filter.original_zone = reader.number<std::uint16_t>("original_zone");
+    filter.reply_zone = reader.number<std::uint16_t>("reply_zone");
+    read_ports(filter, reader);
+    read_properties(params, filter, reader);
     if (const auto family = params.text("family"); family && *family != "ipv4") {
         filter.matches_none = *family == "ipv6";
         if (!filter.matches_none) {
-            reader.fault = fmt::format("family '{}' is unknown; ipv4 and ipv6 are known", *family);
+            reader.complain(fmt::format("`{}' unsupported protocol", *family));
         }
     }
     if (!reader.fault.empty()) {
-        return refusal(reader.fault, ErrorCode::invalid_params);
+        return conntrack_refusal(reader.fault);
     }
     return filter;
 }

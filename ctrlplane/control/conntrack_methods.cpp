@@ -3,9 +3,7 @@
 
 #include <optional>
 
-#include "acl/text/label_names.h"
-#include "conntrack/text.h"
-#include "ctrlplane/control/conntrack_filter.h"
+#include "ctrlplane/control/conntrack_walk.h"
 #include "ctrlplane/control/methods.h"
 #include "ctrlplane/control/params.h"
 
@@ -13,85 +11,22 @@ namespace sluice::ctrlplane::control {
 
 namespace {
 
-using Table = conntrack::Table<net::Ipv4>;
 using Copy = conntrack::ConnectionCopy<net::Ipv4>;
 
-/// A turn of a long walk: so many connections at most, and so much text.
-constexpr unsigned kConnectionsATurn = 2048;
-constexpr std::size_t kBytesATurn = std::size_t{64} << 10U;
-
-/// As the tool signs its messages.
-constexpr std::string_view kTool = "conntrack v1.4.7 (conntrack-tools)";
-
-/// Where a list has got to.
-struct Walk {
-    Table* table = nullptr;
-    std::function<std::uint64_t()> now_ns;
-    ConnectionFilter filter;
-    conntrack::Cursor cursor;
-    std::uint64_t shown = 0;
-    bool begun = false;
-    bool extended = false;  ///< -o extended: the family in front
-    std::optional<acl::text::LabelNames> label_names{};  ///< -o labels: behind the line, as far as they have names
-
-    [[nodiscard]] base::Ticks now() const { return base::ticks_from_ns(now_ns()); }
-};
-
-/// Puts a turn's connections into `out`. False: there are no more.
-template <class Print>
-bool turn(Walk& walk, std::string& out, Print print) {
-    const std::size_t enough = out.size() + kBytesATurn;
-    const base::Ticks now = walk.now();
-    for (unsigned i = 0; i < kConnectionsATurn && out.size() < enough; ++i) {
-        conntrack::Connection<net::Ipv4>* connection = walk.table->step(walk.cursor, now);
-        if (connection == nullptr) {
-            return false;
-        }
-        const Copy copy = conntrack::copy_of(*walk.table, *connection, now);
-        if (walk.filter.matches(copy)) {
-            print(*connection, copy);
-            ++walk.shown;
-        }
-    }
-    return true;
-}
-
-/// ` labels=a,b`; where those that are set have no names ` labels`, as the tool has it.
-void add_labels(const acl::text::LabelNames& names, const conntrack::LabelBits& labels, std::string& out) {
-    if (labels == conntrack::LabelBits{}) {
-        return;
-    }
-    out += " labels";
-    char sign = '=';
-    for (unsigned label = 0; label < conntrack::kLabels; ++label) {
-        const std::string_view name = conntrack::has_label(labels, label) ? names.name(label) : std::string_view();
-        if (!name.empty()) {
-            out += std::exchange(sign, ',');
-            out += name;
-        }
-    }
-}
-
-/// Inside of a JSON string; lines of connections hold nothing that needs an escape but the end of line.
-void add_line(const Walk& walk, const Copy& copy, std::string& out) {
-    constexpr std::string_view kFamily = "ipv4     2 ";
-    out += walk.extended ? kFamily : std::string_view();
-    out += conntrack::conntrack_line(copy);
-    if (walk.label_names && !walk.label_names->is_empty()) {
-        add_labels(*walk.label_names, copy.labels, out);
-    }
-    out += "\\n";
-}
-
-bool list_text(Walk& walk, std::string& out) {
-    if (!std::exchange(walk.begun, true)) {
+bool list_text(ConnectionWalk& walk, std::string& out) {
+    if (walk.begins()) {
         out += R"({"text":")";
     }
-    if (turn(walk, out,
-             [&](conntrack::Connection<net::Ipv4>&, const Copy& copy) { add_line(walk, copy, out); })) {
+    if (walk.turn(out, [&](ConnectionWalk::Connection&, const Copy& copy) {
+            if (walk.shown++ == 0) {
+                add_json_text(walk.style.head(), out);
+            }
+            walk.add_line(copy, out);
+        })) {
         return true;
     }
-    out += fmt::format(R"(","note":"{}: {} flow entries have been shown.\n"}})", kTool, walk.shown);
+    add_json_text(walk.shown == 0 ? std::string_view() : walk.style.tail(), out);
+    out += fmt::format(R"(","note":"{}: {} flow entries have been shown.\n"}})", kConntrack, walk.shown);
     return false;
 }
 
@@ -115,14 +50,18 @@ Json direction_data(const Copy& copy, conntrack::Way way) {
     return data;
 }
 
-Json connection_data(const Copy& copy) {
+Json connection_data(const Copy& copy, const ConnectionWalk& walk) {
     Json data = {{"protocol", copy.original.protocol},
                  {"timeout", copy.seconds_left},
                  {"original", direction_data(copy, conntrack::Way::original)},
                  {"reply", direction_data(copy, conntrack::Way::reply)},
                  {"unreplied", (copy.status & conntrack::status::kSeenReply) == 0},
                  {"assured", (copy.status & conntrack::status::kAssured) != 0},
-                 {"mark", copy.mark}};
+                 {"mark", copy.mark},
+                 {"id", copy.id}};
+    if (walk.style.has_stamps) {
+        data["start"] = conntrack::began_utc_ns(copy, walk.utc_ns);
+    }
     if (const std::string_view state = conntrack::state_text(copy); !state.empty()) {
         data["state"] = state;
     }
@@ -134,13 +73,13 @@ Json connection_data(const Copy& copy) {
     return data;
 }
 
-bool list_data(Walk& walk, std::string& out) {
-    if (!std::exchange(walk.begun, true)) {
+bool list_data(ConnectionWalk& walk, std::string& out) {
+    if (walk.begins()) {
         out += R"({"data":[)";
     }
-    const bool more = turn(walk, out, [&](conntrack::Connection<net::Ipv4>&, const Copy& copy) {
-        out += walk.shown == 0 ? "" : ",";
-        out += text_of(connection_data(copy));
+    const bool more = walk.turn(out, [&](ConnectionWalk::Connection&, const Copy& copy) {
+        out += walk.shown++ == 0 ? "" : ",";
+        out += text_of(connection_data(copy, walk));
     });
     out += more ? "" : "]}";
     return more;
@@ -149,41 +88,33 @@ bool list_data(Walk& walk, std::string& out) {
 MethodResult list(const RouterView& view, const Json& given) {
     Params params(given);
     const bool json = params.flag("json");
-    Walk walk{view.connections, view.now_ns, {}, {}, 0, false, params.flag("extended"), {}};
-    if (params.flag("labels") || params.text("label")) {  // who asks for one sees them, as with the tool
-        walk.label_names = acl::text::LabelNames::of_machine();
+    auto walk = read_walk(params, view);
+    if (!walk) {
+        return tl::unexpected(walk.error());
     }
-    auto filter = read_filter(params);
-    if (auto fault = params.fault()) {
-        return *fault;
-    }
-    if (!filter) {
-        return tl::unexpected(filter.error());
-    }
-    walk.filter = std::move(*filter);
-    return LongReply([walk = std::move(walk), json](std::string& out) mutable {
+    return LongReply([walk = std::move(*walk), json](std::string& out) mutable {
         return json ? list_data(walk, out) : list_text(walk, out);
     });
 }
 
 /// Deletes what the filter holds of, and shows it. Nothing deleted is a failure, as the tool has it.
-bool remove_some(Walk& walk, bool json, std::string& out) {
-    if (!std::exchange(walk.begun, true)) {
+bool remove_some(ConnectionWalk& walk, bool json, std::string& out) {
+    if (walk.begins()) {
         out += R"({"text":")";
     }
-    std::uint64_t lost = 0;  // to a worker, which was quicker
-    const bool more = turn(walk, out, [&](conntrack::Connection<net::Ipv4>& connection, const Copy& copy) {
-        if (!walk.table->remove(walk.table->control(), connection)) {
-            ++lost;
-        } else if (!json) {
-            add_line(walk, copy, out);
+    const bool more = walk.turn(out, [&](ConnectionWalk::Connection& connection, const Copy& copy) {
+        if (!walk.table->remove(walk.table->control(), connection, walk.now)) {
+            return;  // a worker was quicker
         }
+        if (!json) {
+            walk.add_line(copy, out);  // without what XML has around it, as the tool
+        }
+        ++walk.shown;
     });
-    walk.shown -= lost;
     if (!more) {
         out += fmt::format(
             R"(","data":{{"removed":{}}},"note":"{}: {} flow entries have been deleted.\n","status":{}}})",
-            walk.shown, kTool, walk.shown, walk.shown == 0 ? 1 : 0);
+            walk.shown, kConntrack, walk.shown, walk.shown == 0 ? 1 : 0);
     }
     return more;
 }
@@ -191,17 +122,13 @@ bool remove_some(Walk& walk, bool json, std::string& out) {
 MethodResult remove(const RouterView& view, const Json& given) {
     Params params(given);
     const bool json = params.flag("json");
-    Walk walk{view.connections, view.now_ns, {}, {}, 0, false, params.flag("extended"), {}};
-    auto filter = read_filter(params);
-    if (auto fault = params.fault()) {
-        return *fault;
+    auto walk = read_walk(params, view);
+    if (!walk) {
+        return tl::unexpected(walk.error());
     }
-    if (!filter) {
-        return tl::unexpected(filter.error());
-    }
-    walk.filter = std::move(*filter);
+    walk->style.letter = 'D';
     return LongReply(
-        [walk = std::move(walk), json](std::string& out) mutable { return remove_some(walk, json, out); });
+        [walk = std::move(*walk), json](std::string& out) mutable { return remove_some(walk, json, out); });
 }
 
 MethodResult flush(const RouterView& view, const Json& given) {
@@ -210,22 +137,16 @@ MethodResult flush(const RouterView& view, const Json& given) {
     if (auto fault = params.fault()) {
         return *fault;
     }
-    Walk walk{view.connections, view.now_ns, {}, {}, 0, false, false, {}};
-    return LongReply([walk = std::move(walk), json](std::string& out) mutable {
-        const base::Ticks now = walk.now();
-        for (unsigned i = 0; i < kConnectionsATurn; ++i) {
-            conntrack::Connection<net::Ipv4>* connection = walk.table->step(walk.cursor, now);
-            if (connection == nullptr) {
-                out +=
-                    json ? fmt::format(R"({{"data":{{"removed":{}}}}})", walk.shown)
-                         : fmt::format(
-                               R"({{"text":"","note":"{}: connection tracking table has been emptied.\n"}})",
-                               kTool);
-                return false;
-            }
-            walk.shown += walk.table->remove(walk.table->control(), *connection) ? 1 : 0;
+    return LongReply([walk = ConnectionWalk(view), json](std::string& out) mutable {
+        const bool more = walk.turn(out, [&](ConnectionWalk::Connection& connection, const Copy&) {
+            walk.shown += walk.table->remove(walk.table->control(), connection, walk.now) ? 1 : 0;
+        });
+        if (!more) {
+            out += json ? fmt::format(R"({{"data":{{"removed":{}}}}})", walk.shown)
+                        : fmt::format(R"({{"text":"","note":"{}: connection tracking table has been emptied.\n"}})",
+                                      kConntrack);
         }
-        return true;
+        return more;
     });
 }
 
@@ -275,11 +196,28 @@ MethodResult statistics(const RouterView& view, const Json& given) {
 
 }  // namespace
 
+tl::expected<ConnectionWalk, Refusal> read_walk(Params& params, const RouterView& view) {
+    ConnectionWalk walk(view);
+    walk.style = read_style(params, view);
+    auto filter = read_filter(params);
+    if (auto fault = params.fault()) {
+        return *fault;
+    }
+    if (!filter) {
+        return tl::unexpected(filter.error());
+    }
+    walk.filter = std::move(*filter);
+    return walk;
+}
+
 void add_conntrack_methods(Methods& methods, const RouterView& view) {
     methods["conntrack.list"] = [&view](const Json& params) { return list(view, params); };
     methods["conntrack.delete"] = [&view](const Json& params) { return remove(view, params); };
     methods["conntrack.flush"] = [&view](const Json& params) { return flush(view, params); };
     methods["conntrack.count"] = [&view](const Json& params) { return count(view, params); };
+    add_conntrack_change_methods(methods, view);
+    add_conntrack_event_methods(methods, view);
+    add_conntrack_file_methods(methods, view);
     methods["conntrack.stats"] = [&view](const Json& params) { return statistics(view, params); };
 }
 

@@ -29,8 +29,14 @@ void add_edit_methods(Methods& methods, const RouterView& view);
 void add_ipset_methods(Methods& methods, const RouterView& view);
 /// recent.names, recent.show, recent.change.
 void add_recent_methods(Methods& methods, const RouterView& view);
-/// conntrack.list, conntrack.flush, conntrack.count, conntrack.stats.
+/// conntrack.list, conntrack.delete, conntrack.flush, conntrack.count, conntrack.stats, and the next three.
 void add_conntrack_methods(Methods& methods, const RouterView& view);
+/// conntrack.get, conntrack.update, conntrack.create.
+void add_conntrack_change_methods(Methods& methods, const RouterView& view);
+/// conntrack.events.
+void add_conntrack_event_methods(Methods& methods, const RouterView& view);
+/// conntrack.save, conntrack.load.
+void add_conntrack_file_methods(Methods& methods, const RouterView& view);
 /// ip.route.show, ip.neigh.show, ip.addr.show, ip.link.show.
 void add_ip_methods(Methods& methods, const RouterView& view);
 /// ip.addr.change, ip.route.change, ip.neigh.change.

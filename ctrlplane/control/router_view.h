@@ -13,8 +13,10 @@
 #include "acl/ruleset.h"
 #include "acl/sets/book.h"
 #include "acl/text/counts.h"
+#include "conntrack/settings.h"
 #include "conntrack/table.h"
 #include "ctrlplane/config/config_edit.h"
+#include "ctrlplane/event_tail.h"
 #include "ctrlplane/neighbors/neighbors.h"
 #include "ctrlplane/trace_tail.h"
 #include "dataplane/device/device.h"
@@ -72,6 +74,10 @@ struct RouterView {
     std::uint64_t tsc_hz = 1;                    ///< of `busy_cycles`
     conntrack::Table<F>* connections = nullptr;  ///< never null when the server runs
     std::function<std::uint64_t()> now_ns;       ///< on the workers' clock, 0 when the router started
+    std::function<std::uint64_t()> utc_ns = [] { return std::uint64_t{0}; };  ///< of the clock on the wall, at `now_ns`
+    std::function<bool()> has_time_stamps = [] { return false; };  ///< nf_conntrack_timestamp
+    std::function<conntrack::Settings()> tracking = [] { return conntrack::Settings{}; };  ///< in force
+    EventTail* events = nullptr;  ///< what happens to connections, while somebody listens; null: nobody keeps that
     std::function<std::vector<WorkerView>()> workers;
     std::function<std::vector<InterfaceView>()> interfaces;    ///< by InterfaceId
     std::function<std::span<const route::Route<F>>()> routes;  ///< as Fib::routes()

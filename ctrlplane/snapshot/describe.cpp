@@ -127,6 +127,7 @@ conntrack::Settings tracking_of(const config::CheckedConfig& config, const Asked
         timeouts.tcp_timeout_syn_sent2 = timeouts.tcp_timeout_syn_sent;  // transitory, too; no sysctl has it
     }
     settings.acct = from.conntrack_acct != 0 || rules.accounts;
+    settings.events = static_cast<std::uint8_t>(from.conntrack_events);
     settings.labels = rules.labels;
     settings.tcp_loose = from.tcp_loose != 0;
     return settings;

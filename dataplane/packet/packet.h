@@ -78,6 +78,7 @@ struct PacketInfo {
 
     std::uint8_t timeout_policy = 0;  ///< by a rule of raw: of the connection that it begins; 0: none
     conntrack::HelperId helper = conntrack::HelperId::none;  ///< by a rule of raw: for the connection that it begins
+    std::uint16_t events = 0;         ///< likewise: which of its events are told; 0: any
     conntrack::Zone zone;  ///< by a rule of raw: where Track looks for its connection; here, beside the tuple, it costs no line
     acl::Walk<F>* walk = nullptr;  ///< long way only: the worker's slot for this packet
     net::Tuple<F> tuple{};         ///< of the headers as they came in

@@ -8,7 +8,8 @@
 
 namespace sluice::stages {
 
-/// Makes the connections of first packets real, now that every hook has let them pass (CT-11, nf_confirm).
+/// Makes the connections of first packets real, now that every hook has let them pass (CT-11, nf_confirm), and tells what
+/// packets have done to theirs (conntrack/event.h).
 ///
 /// An answer to a packet that was refused belongs to that packet's connection until here, where that is given up.
 /// Drops: connection_clash, where another worker made a connection with the same reply tuple meanwhile.
@@ -23,6 +24,9 @@ public:
         batch.sift(context.exits, [&](packet::Packet<F> packet) {
             packet::PacketInfo<F>& info = packet.info();
             if (!info.is_pending) {
+                if (info.connection != nullptr) {
+                    context.connections.tell(context.worker, *info.connection, context.now);
+                }
                 return packet::Verdict::accept;
             }
             info.is_pending = false;
@@ -32,6 +36,7 @@ public:
                 return packet::Verdict::accept;
             }
             if (context.connections.confirm(context.worker, *info.connection, context.now)) {
+                context.connections.tell(context.worker, *info.connection, context.now);
                 return packet::Verdict::accept;
             }
             info.connection = nullptr;

@@ -16,7 +16,7 @@ namespace sluice::stages {
 /// Every packet goes through its rules, remembered path or not: its connection is not known yet. So nothing of it is
 /// part of a path; what it does to the mark is, as the mark with which a packet comes to the path's questions.
 ///
-/// Out: mark, is_untracked, zone, timeout_policy, helper.  Drops: dropped_by_rule.
+/// Out: mark, is_untracked, zone, timeout_policy, helper, events.  Drops: dropped_by_rule.
 /// Cost: nothing where there is no table raw; else a walk through compiled rules.
 template <net::Family F, acl::Hook H>
 class Raw {
@@ -39,6 +39,7 @@ public:
             walks_[i].packet.zone = {};
             walks_[i].packet.timeout_policy = 0;
             walks_[i].packet.helper = conntrack::HelperId::none;
+            walks_[i].packet.events = 0;
         }
         context.snapshot->program->run(acl::TableId::raw, H, {walks.data(), batch.size()},
                                        context.rules->counters());
@@ -50,6 +51,7 @@ public:
             packet.info().zone = walk.packet.zone.zone(walk.packet.mark);
             packet.info().timeout_policy = walk.packet.timeout_policy;
             packet.info().helper = walk.packet.helper;
+            packet.info().events = walk.packet.events;
             return walk.outcome == acl::Outcome::accept ? packet::Verdict::accept
                                                         : packet::Verdict::dropped_by_rule;
         });

@@ -106,6 +106,7 @@ private:
             nat::dress<F>(packet.bytes(), info.l4_offset, direction.leaves, nat::kBothEnds);
             lower_ttl(packet.ip());
         }
+        context.connections.tell(context.worker, *info.connection, context.now);
         emit(packet, adjacency, path.out, context);
         return true;
     }

@@ -167,6 +167,9 @@ private:
                     if (policy != 0 && is_new) [[unlikely]] {
                         info.connection->shared.timeout_policy = policy;
                     }
+                    if (info.events != 0 && is_new) [[unlikely]] {
+                        context.connections.restrict_events(*info.connection, info.events, settings.events);
+                    }
                     if (is_new) {
                         find_kin(packet, context);
                     }

@@ -229,7 +229,7 @@ private:
         } else {
             if constexpr (H == acl::Hook::postrouting) {
                 if (nat::has_moved(connection, info.way, info.out)) {
-                    context.connections.remove(context.worker, connection);
+                    context.connections.remove(context.worker, connection, context.now);
                     return packet::Verdict::nat_interface_changed;
                 }
             }

@@ -77,6 +77,7 @@ route::Route<Ipv4> route_on_link(const char* prefix, std::uint16_t interface, co
 FakeRouter::FakeRouter() {
     base::Random random{1};
     connections = conntrack::Table<Ipv4>::create_table({.max = 20'000, .workers = 1}, random).value();
+    connections->watch_events(event_rings.watch());
     interfaces = {interface(0, "lan", {"10.0.0.1/24", "10.0.0.77/24"}),
                   interface(1, "wan", {"203.0.113.2/24"}), interface(2, "dmz.5", {"10.5.5.1/32"})};
     interfaces[1].status.link_up = false;
@@ -109,6 +110,9 @@ RouterView FakeRouter::view() {
     view.tsc_hz = 1'000'000'000;
     view.connections = connections.get();
     view.now_ns = [this] { return now_ns; };
+    view.utc_ns = [this] { return utc_ns; };
+    view.has_time_stamps = [this] { return has_time_stamps; };
+    view.events = &events;
     view.workers = [this] { return std::vector<WorkerView>{{1, &stats}}; };
     view.interfaces = [this] { return interfaces; };
     view.routes = [this] { return std::span<const route::Route<Ipv4>>(routes); };
@@ -161,12 +165,16 @@ void FakeRouter::add_connection(std::uint16_t port, bool answered) {
     tuple.protocol = net::kProtocolUdp;
     const auto made = connections->create(base::WorkerId{0}, tuple, now);
     made.connection->shared.timeout.store(30 * base::kTicksPerSecond);
+    if (connections->reports(2)) {
+        made.connection->set(conntrack::status::kReported);
+    }
     if (answered) {
         made.connection->set(conntrack::status::kSeenReply);
     }
     if (!connections->confirm(base::WorkerId{0}, *made.connection, now)) {
         std::abort();
     }
+    connections->tell(base::WorkerId{0}, *made.connection, now);
 }
 
 }  // namespace sluice::ctrlplane::control::test

@@ -33,6 +33,10 @@ public:
     std::string change_fault;  ///< what a new ruleset is refused for
     RulesFile rules_file;
     TraceTail traced;
+    std::uint64_t utc_ns = 1'795'263'633'000'000'000;
+    bool has_time_stamps = false;
+    conntrack::EventRings<net::Ipv4> event_rings{2};
+    EventTail events{event_rings};
     acl::sets::SetBook sets;
     acl::keyed::Book keyed{base::Random(3)};
 };
