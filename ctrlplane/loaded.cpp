@@ -52,7 +52,10 @@ Loaded load(const std::string& path, std::optional<base::Diagnostic::Severity> c
     }
     auto timeouts = TimeoutNumbers().assign(*read.config);
     if (!timeouts) {
-        loaded.diagnostics.push_back({base::Diagnostic::Severity::error, {path, 0, 0}, timeouts.error().message});
+        base::Diagnostic& fault = loaded.diagnostics.emplace_back();
+        fault.severity = base::Diagnostic::Severity::error;
+        fault.where.file = path;
+        fault.message = timeouts.error().message;
         return loaded;
     }
     auto rules = load_rules(*read.config);

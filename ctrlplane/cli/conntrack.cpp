@@ -118,7 +118,8 @@ private:
         const std::string table = has_table ? words_[at_++] : "conntrack";
         for (const std::string_view known : {"expect", "conntrack", "dying", "unconfirmed"}) {
             if (!table.empty() && known.starts_with(table)) {
-                return known == "conntrack" ? Fault{} : fault_of(not_built(fmt::format("conntrack's table '{}'", known)));
+                is_expect_ = known == "expect" && is("LFC");
+                return known == "conntrack" || is_expect_ ? Fault{} : fault_of(not_built(fmt::format("conntrack's table '{}'", known)));
             }
         }
         return fault_of(wrong(fmt::format("unknown type `{}'", table)));
@@ -196,7 +197,8 @@ private:
             if (!is_there && is_wanted) {
                 return fault_of(wrong(fmt::format("You need to supply the `--{}' option for this command", option.names[0])));
             }
-            if (is_there && !is(option.commands)) {
+            const bool has_no_use = is_expect_ && !(option.key == "output" && is("L"));
+            if (is_there && (has_no_use || !is(option.commands))) {
                 return fault_of(wrong(fmt::format("Illegal option `--{}' with this command", option.names[0])));
             }
         }
@@ -236,7 +238,8 @@ private:
             return refused("conntrack -R is not built; --load reads what --save has written");
         }
         Call call;
-        call.method = command_->method;
+        call.method = is_expect_ ? fmt::format("expect.{}", command_->method.substr(command_->method.find('.') + 1))
+                                 : std::string(command_->method);
         if (has("zero")) {
             return refused("conntrack -z is not built: the counters of a connection have one writer each, and that is a worker");
         }
@@ -260,7 +263,7 @@ private:
         }
         for (const std::string_view output : outputs_) {
             call.is_json = call.is_json || output == "json";
-            if (output != "json") {
+            if (output != "json" && !is_expect_) {  // a line of what is expected has one form
                 call.params[std::string(output)] = true;
             }
         }
@@ -285,6 +288,7 @@ private:
     Words words_;
     std::size_t at_ = 0;
     const ConntrackCommand* command_ = nullptr;
+    bool is_expect_ = false;  ///< what helpers expect is meant, not the connections
     char protocol_ = '\0';
     std::string file_;  ///< of --save and --load
     std::vector<Given> given_;

@@ -217,6 +217,7 @@ void add_conntrack_methods(Methods& methods, const RouterView& view) {
     methods["conntrack.count"] = [&view](const Json& params) { return count(view, params); };
     add_conntrack_change_methods(methods, view);
     add_conntrack_event_methods(methods, view);
+    add_expect_methods(methods, view);
     add_conntrack_file_methods(methods, view);
     methods["conntrack.stats"] = [&view](const Json& params) { return statistics(view, params); };
 }

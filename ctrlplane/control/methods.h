@@ -37,6 +37,8 @@ void add_conntrack_change_methods(Methods& methods, const RouterView& view);
 void add_conntrack_event_methods(Methods& methods, const RouterView& view);
 /// conntrack.save, conntrack.load.
 void add_conntrack_file_methods(Methods& methods, const RouterView& view);
+/// expect.list, expect.flush, expect.count.
+void add_expect_methods(Methods& methods, const RouterView& view);
 /// ip.route.show, ip.neigh.show, ip.addr.show, ip.link.show.
 void add_ip_methods(Methods& methods, const RouterView& view);
 /// ip.addr.change, ip.route.change, ip.neigh.change.

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Helpers, packet by packet and counter by counter as Linux: what they read, expect, rewrite and shift (ALG-1 to ALG-4, CT-12)."""
 
+import re
+
 import pytest
 
 from support.bench_plan import A1, A2, B1, FAR, FAR2, UNLIMITED, W0, plan
@@ -438,6 +440,29 @@ def tunnels():
 @pytest.mark.parametrize("case", tunnels(), ids=str)
 def test_pptp(bench, case):
     bench.check(case)
+
+
+def listed(lab):
+    """What the router expects, as conntrack prints it, and its connections with a helper; without seconds."""
+    expected = re.sub(r"^\d+ ", "", lab.router.expectations(), flags=re.M)
+    helped = [re.sub(r"^(\w+ +\d+) \d+", r"\1", line) for line in lab.router.connections().splitlines() if "helper=" in line]
+    return sorted(expected.splitlines()), sorted(re.sub(r" use=\d+", "", line).strip() for line in helped)
+
+
+@pytest.mark.parametrize("name", ["ftp", "call", "registered", "tftp", "amanda", "pptp"])
+def test_what_is_expected_is_listed_as_by_conntrack(bench, name):
+    talk, steps = ftp()
+    tunnel, before = session()
+    story = {"ftp": [*steps, talk.client(PORT)], "call": CALLS["a call"][:1], "registered": REGISTRATIONS["registered"][:1],
+             "tftp": [("a", datagram(A1, FAR, 4000, 69, READ))], "pptp": [*before, *call(tunnel)],
+             "amanda": [("a", datagram(A1, B1, 700, 10080, "Amanda")), ("b", datagram(B1, A1, 10080, 700, "CONNECT DATA 5001 MESG 5002\n"))]}[name]
+    lists = []
+    for lab in bench.labs:
+        bench.run(lab, Case(name, *story))
+        lists.append((lab.kind, listed(lab)))
+    assert lists[0][1][0] and lists[0][1][1]
+    for kind, got in lists[1:]:
+        assert got == lists[0][1], kind
 
 
 def test_no_helper_unless_a_rule_names_one(bench):

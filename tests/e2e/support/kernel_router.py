@@ -79,6 +79,9 @@ class KernelRouter:
     def connections(self):
         return self.namespace.run("conntrack", "-L", check=False).stdout
 
+    def expectations(self):
+        return self.namespace.run("conntrack", "-L", "expect", check=False).stdout
+
     def stop(self):
         pass
 

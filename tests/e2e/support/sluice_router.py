@@ -181,3 +181,6 @@ class SluiceRouter:
 
     def connections(self):
         return self.ctl("conntrack", "-L").stdout
+
+    def expectations(self):
+        return self.ctl("conntrack", "-L", "expect").stdout

@@ -175,7 +175,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"conntrack -I -p tcp -s 1.1.1.1 -d 2.2.2.2 -t 5", Status::usage, "You need to supply the `--state' option"},
         Bad{"conntrack -L -z", Status::refused, "conntrack -z is not built"},
         Bad{"conntrack -R f", Status::refused, "--load reads what --save has written"},
-        Bad{"conntrack -L expect", Status::refused, "not built yet"},
+        Bad{"conntrack -L dying", Status::refused, "not built yet"},
         Bad{"ip", Status::usage, "object"},
         Bad{"ip xfrm", Status::usage, "xfrm"}, Bad{"ip rule", Status::refused, "not built yet"},
         Bad{"ip -6 r", Status::refused, "not built yet"},
