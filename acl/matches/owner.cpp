@@ -66,7 +66,7 @@ std::span<const Form<OwnerMatch>> Syntax<OwnerMatch>::forms() {
         OptionSpec{.name = "uid-owner", .invertible = true},
         OptionSpec{.name = "gid-owner", .invertible = true},
         OptionSpec{.name = "socket-exists", .values = 0, .invertible = true},
-        OptionSpec{.name = "suppl-groups", .values = 0, .built = false},
+        OptionSpec{.name = "suppl-groups", .values = 0},
     };
     static constexpr std::array kForms = {Form<OwnerMatch>{
         .name = "owner", .initial = {}, .options = kOptions, .hooks = bit(Hook::output) | bit(Hook::postrouting)}};
@@ -74,6 +74,13 @@ std::span<const Form<OwnerMatch>> Syntax<OwnerMatch>::forms() {
 }
 
 Checked Syntax<OwnerMatch>::parse(OwnerMatch& match, const OptionUse& use) {
+    if (use.option == "suppl-groups") {
+        if ((match.asked & OwnerMatch::gid) == 0) {
+            return fault("owner: --suppl-groups: --gid-owner has to stand before it", use.begin);
+        }
+        match.asked = static_cast<std::uint8_t>(match.asked | OwnerMatch::supplementary_groups);
+        return {};
+    }
     const OwnerMatch::Ask asked = use.option == "uid-owner"   ? OwnerMatch::uid
                                   : use.option == "gid-owner" ? OwnerMatch::gid
                                                               : OwnerMatch::socket;
@@ -107,6 +114,7 @@ void Syntax<OwnerMatch>::save(const OwnerMatch& match, std::string& out) {
     append(OwnerMatch::socket, "socket-exists", "");
     append(OwnerMatch::uid, "uid-owner ", range_text(match.user));
     append(OwnerMatch::gid, "gid-owner ", range_text(match.group));
+    append(OwnerMatch::supplementary_groups, "suppl-groups", "");
 }
 
 void Syntax<OwnerMatch>::list(const OwnerMatch& match, bool numeric, std::string& out) {
@@ -118,6 +126,7 @@ void Syntax<OwnerMatch>::list(const OwnerMatch& match, bool numeric, std::string
     append(OwnerMatch::socket, "owner socket exists", "");
     append(OwnerMatch::uid, "owner UID match ", listed(match.user, true, numeric));
     append(OwnerMatch::gid, "owner GID match ", listed(match.group, false, numeric));
+    append(OwnerMatch::supplementary_groups, "incl. suppl. groups", "");
 }
 
 }  // namespace sluice::acl::text

@@ -14,7 +14,7 @@ struct OwnerMatch {
         std::uint32_t max = 0;
         bool operator==(const Range&) const = default;
     };
-    enum Ask : std::uint8_t { uid = 1, gid = 2, socket = 4 };  ///< the kernel's XT_OWNER_*
+    enum Ask : std::uint8_t { uid = 1, gid = 2, socket = 4, supplementary_groups = 8 };  ///< the kernel's XT_OWNER_*
     std::uint8_t asked = 0;
     std::uint8_t inverted = 0;
     Range user;

@@ -6,11 +6,12 @@
 
 namespace sluice::acl {
 
-/// See: xt_policy.c.
+/// No packet has a policy, whatever its elements would be: only "none" holds. See: xt_policy.c.
 template <>
 struct Evaluate<PolicyMatch> {
     static constexpr Depends depends = Depends::connection;
     static constexpr std::uint8_t protocol = 0;
+    static constexpr bool is_large = true;
 
     template <net::Family F>
     [[nodiscard]] static Answer ask(const PolicyMatch& match, const PacketView<F>& /*packet*/) noexcept {

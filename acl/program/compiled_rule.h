@@ -86,7 +86,7 @@ using CompiledMatch =
                  OfConnection<ConnectionProtocol>, OfConnection<ConnectionPorts>,
                  OfConnection<ConnectionStatus>, OfConnection<ConnectionExpiry>, MarkMatch, ConnmarkMatch, LengthMatch, TtlMatch,
                  TosMatch, DscpMatch, EcnMatch, MacMatch, PkttypeMatch, AddrtypeMatch, Remembering<LimitMatch>, Remembering<StatisticMatch>,
-                 Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, PolicyMatch, Kept<U32Match>, TcpmssMatch,
+                 Remembering<QuotaMatch>, PhysdevMatch, OwnerMatch, SocketMatch, Kept<PolicyMatch>, Kept<U32Match>, TcpmssMatch,
                  RealmMatch, DevgroupMatch, HelperMatch, ClusterMatch, CpuMatch, RecentQuestion, HashlimitQuestion,
                  TimeMatch, ConnbytesMatch, RpfilterMatch, InSet, InCountingSet, ConnlimitQuestion,
                  StringQuestion, Kept<BpfMatch>, ConnlabelMatch, RateQuestion>;

@@ -169,7 +169,7 @@ Checked Reader::extension_option(LoadedExtension& loaded, const OptionSpec& spec
         return fault(fmt::format("option '{}' of {} is not built yet", word.text, loaded.described()),
                      word.begin);
     }
-    if (std::find(loaded.used.begin(), loaded.used.end(), name) != loaded.used.end()) {
+    if (!spec.repeats && std::find(loaded.used.begin(), loaded.used.end(), name) != loaded.used.end()) {
         return fault(fmt::format("{}: option '--{}' can only be used once", loaded.name, name), word.begin);
     }
     loaded.used.push_back(name);

@@ -31,6 +31,7 @@ struct OptionSpec {
     bool required = false;
     bool built = true;            ///< known, but refused until it is built
     std::string_view alias_of{};  ///< the name under which it is parsed and counted; empty: its own
+    bool repeats = false;         ///< may be given again: the extension says itself how often
     bool may_have_value = false;  ///< the next word is its value unless it begins with `-` or is `!`
 };
 

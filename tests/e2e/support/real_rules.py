@@ -13,7 +13,7 @@ from .spec import table
 FOLDER = pathlib.Path(__file__).resolve().parents[4] / "shared" / "rulesets"
 _SIDES = ["a", "b", "w"]
 _ON_LINK = [ipaddress.ip_network(net) for net in ("10.0.1.0/24", "10.0.2.0/24", "198.51.100.0/24")]
-_WITHOUT = ("TPROXY", "SYNPROXY")  # refused at load by name, and taken out for the kernel, too
+_WITHOUT = ("TPROXY", "SYNPROXY", "--helper Q.931", "--helper RAS", "--helper netbios-ns", "--helper sane", "--helper snmp")  # refused at load by name, and taken out for the kernel, too
 
 
 def files():

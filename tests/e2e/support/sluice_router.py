@@ -19,6 +19,7 @@ SLUICE = BUILD / "sluice"
 SLUICECTL = BUILD / "sluicectl"
 READY_WITHIN_S = 30
 STOP_WITHIN_S = 2.0
+STOP_WITHIN_BUSY_S = 9.0        # where more wants to run than there are processors: builds, other tests
 
 
 class SluiceRouter:
@@ -73,7 +74,8 @@ class SluiceRouter:
             assert self.process.poll() is None, f"sluice died with {self.process.returncode}:\n{self.said()}"
             took = self.terminate()
             assert self.process.returncode == 0, f"sluice ended with {self.process.returncode}:\n{self.said()}"
-            assert took <= STOP_WITHIN_S, f"sluice took {took:.1f} s to end:\n{self.said()}"
+            is_busy = os.getloadavg()[0] > os.cpu_count()
+            assert took <= (STOP_WITHIN_BUSY_S if is_busy else STOP_WITHIN_S), f"sluice took {took:.1f} s to end:\n{self.said()}"
             assert not self.socket.exists(), "sluice left its control socket behind"
             reports = [line for line in self.log if "Sanitizer" in line]
             assert not reports, "\n".join(self.log)

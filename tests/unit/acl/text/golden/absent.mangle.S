@@ -17,10 +17,17 @@
 -A FORWARD -m policy --dir in --pol none
 -A FORWARD -m policy --dir out --pol ipsec
 -A FORWARD -m policy --dir in --pol ipsec
+-A FORWARD -m policy --dir in --pol ipsec --reqid 5 ! --spi 0x10 --proto esp --mode tunnel --tunnel-dst 1.2.3.4 --tunnel-src 10.0.0.0/8
+-A FORWARD -m policy --dir out --pol ipsec --strict --proto esp --mode transport --next --reqid 7 ! --proto ah --next --proto ipcomp
+-A FORWARD -m policy --dir in --pol none
+-A FORWARD -m policy --dir in --pol ipsec --proto ah ! --mode tunnel
+-A FORWARD -m policy --dir in --pol ipsec --mode tunnel ! --tunnel-dst 10.1.2.3/24 ! --tunnel-src 10.0.0.1
 -A OUTPUT -m owner --uid-owner 0
 -A OUTPUT -m owner --uid-owner 5-10
 -A OUTPUT -m owner ! --uid-owner 0
 -A OUTPUT -m owner --gid-owner 1
 -A OUTPUT -m owner --gid-owner 5-6
+-A OUTPUT -m owner --gid-owner 5 --suppl-groups
+-A OUTPUT -m owner --uid-owner 3 ! --gid-owner 5 --suppl-groups
 -A OUTPUT -m owner --socket-exists
 -A OUTPUT -m owner --socket-exists --uid-owner 0 --gid-owner 0
