@@ -12,7 +12,7 @@ from support.office import C1, DMZ, FAR, ISP, LAN, NARROW, WAN, WEB, office_spec
 from support.servers import NAME
 from support.spec import table
 
-KINDS = ("kernel", "short", "long", "xdp")
+KINDS = ("kernel", "short", "xdp")     # without the short way: by the tests of frames
 
 SPEC = office_spec(
     table("nat",
