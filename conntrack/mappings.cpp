@@ -115,11 +115,13 @@ std::uint32_t Mappings<F>::hold_open(const net::Tuple<F>& original, const net::T
     return hold(entries_[index]) ? index : kNoEntry;
 }
 
-/// Holds the mapping that is there already. Out: `order`, one more than that of the source's newest.
+/// Holds the mapping that is there already. An endpoint-independent one that another worker is just making is waited
+/// for: once it is settled nobody could tell it from one that was there before. Out: `order`, one more than that of the source's newest.
 template <net::Family F>
 typename Mappings<F>::Claim Mappings<F>::join(const Wish& wish, std::uint32_t& order) noexcept {
     const std::uint8_t kind = wish.manner & manner::kIndependent;
     std::uint32_t same = kNoEntry;
+    bool is_being_made = false;
     const Mapping<F>* latest = nullptr;
     by_inside_.any(by_inside_.place(hash_(inside_key(wish.original))), [&](EntryRef ref) {
         const Mapping<F>& mapping = entries_[ref];
@@ -131,9 +133,14 @@ typename Mappings<F>::Claim Mappings<F>::join(const Wish& wish, std::uint32_t& o
         if (mapping.is_reached_by(wish.reply) && (its & manner::kIndependent) == kind && (its & manner::kSettled) != 0) {
             same = ref;
         }
+        is_being_made = is_being_made || (kind != 0 && (its & kind) != 0 && (its & manner::kSettled) == 0 &&
+                                          mapping.outside == wish.reply.destination);
         return false;
     });
     order = latest == nullptr ? 0 : latest->order.load(std::memory_order_relaxed) + 1;
+    if (same == kNoEntry && is_being_made) {
+        return {Result::rival, kNoEntry};
+    }
     if (same == kNoEntry || !hold(entries_[same])) {
         return {};
     }
@@ -209,7 +216,7 @@ typename Mappings<F>::Claim Mappings<F>::claim(base::WorkerId worker, const Wish
     }
     std::uint32_t order = 0;
     const Claim joined = join(wish, order);
-    return joined.result == Result::held ? joined : make(worker, wish, order);
+    return joined.result == Result::held || joined.result == Result::rival ? joined : make(worker, wish, order);
 }
 
 template <net::Family F>
