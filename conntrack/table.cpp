@@ -324,6 +324,9 @@ bool Table<F>::confirm(base::WorkerId worker, Connection<F>& connection, Ticks n
     reply.last_seen.store(now, std::memory_order_relaxed);
     connection.set(status::kConfirmed);
     connection.note(connection.has(status::kExpected) ? event::kRelated : event::kNew);
+    if (connection.shared.helper != HelperId::none) {
+        connection.note(event::kHelper);  // for who is told of nothing else (CT --ctevents helper)
+    }
     if (slot.wheel.size() == 0) {
         slot.wheel.set_clock(now);
     }

@@ -11,7 +11,7 @@ import pytest
 
 from support.bench_plan import A1, A2, B1, FAR, UNLIMITED, plan
 from support.lone_router import lone_lab, lone_router
-from support.packets import answer, echo, error, tcp, udp
+from support.packets import IP, UDP, Raw, answer, echo, error, tcp, udp
 from support.sluice_router import SLUICECTL
 from support.spec import table
 
@@ -19,7 +19,9 @@ from support.spec import table
 SPEC = plan(table("nat", "-A POSTROUTING -o w -j MASQUERADE") +
             table("raw", "-A PREROUTING -p udp -m udp --dport 56 -j CT --ctevents destroy",
                   "-A PREROUTING -p udp -m udp --dport 57 -j CT --ctevents new,mark",
-                  "-A PREROUTING -p tcp -m tcp --dport 83 -j CT --ctevents assured,protoinfo") +
+                  "-A PREROUTING -p tcp -m tcp --dport 83 -j CT --ctevents assured,protoinfo",
+                  "-A PREROUTING -p udp -m udp --dport 69 -j CT --helper tftp",
+                  "-A PREROUTING -p udp -m udp --dport 70 -j CT --helper tftp --ctevents helper,destroy") +
             table("mangle", "-A FORWARD -p udp -m udp --dport 54 -j CONNMARK --set-xmark 0x7/0xffffffff",
                   "-A FORWARD -p tcp -m tcp --dport 81 --tcp-flags FIN,SYN,RST,ACK ACK -j CONNMARK --set-xmark 0x9/0xffffffff") +
             table("filter", "-A FORWARD -p udp -m udp --dport 55 -j DROP",
@@ -73,6 +75,9 @@ STORIES = {
     "what a rule has told of": [*[("a", udp(A1, B1, 4007, port)) for port in (56, 57)], *[("b", udp(B1, A1, port, 4007)) for port in (56, 57)],
                                 f"-U -s {A1} -d {B1} -p udp --sport 4007 --dport 57 -m 5", "-D -p udp --dport 56", "-D -p udp --dport 57"],
     "tcp of which a rule has told": converse(4008, 83),
+    "connections with a helper, and what they expect": [
+        step for port in (69, 70) for step in (("a", IP(src=A1, dst=B1) / UDP(sport=4000 + port, dport=port) / Raw(b"\0\1file\0octet\0")),
+                                               ("b", udp(B1, A1, 3000, 4000 + port)), ("a", udp(A1, B1, 4000 + port, 3000)))],
     "the operator": [("a", udp(A1, B1, 4005, 53)), f"-U -s {A1} -d {B1} -p udp --sport 4005 --dport 53 -m 5", "-D -p udp --sport 4005",
                      "-D -p udp --sport 4004"],
 }
